@@ -1,0 +1,100 @@
+// Ansible as the engine and the runbooks see it: an inventory to read and playbooks to run. No vendor type passes here.
+import type { Json, JsonObject } from './json.ts'
+
+export interface Inventory {
+  /** Where it was read from, as the user wrote it. */
+  readonly source: string
+  /** SHA-256 of the content that it was read from. */
+  readonly hash: string
+  readonly hosts: readonly InventoryHost[]
+}
+
+export interface InventoryHost {
+  readonly name: string
+  /** Every group the host belongs to, parents included, sorted. */
+  readonly groups: readonly string[]
+  /** Merged variables of the host, as `ansible-inventory --list` gives them. */
+  readonly vars: JsonObject
+}
+
+/** What is known of one host when a playbook has ended. */
+export type HostOutcome =
+  | { readonly state: 'ok'; readonly changed: boolean }
+  | { readonly state: 'failed'; readonly task: string; readonly message: string }
+  | { readonly state: 'unreachable'; readonly message: string }
+  /** A task had begun and its end was never seen: probe the host, assume nothing. */
+  | { readonly state: 'unknown'; readonly task: string | null }
+
+export interface PlayRequest {
+  /** File name under playbooks/, such as `service_stop.yml`. */
+  readonly playbook: string
+  /** Exact host names; never a pattern. */
+  readonly hosts: readonly string[]
+  /** Extra variables; they reach Ansible through a 0600 file, never argv. */
+  readonly vars: JsonObject
+  /** `--check --diff`: nothing may change. */
+  readonly check?: boolean
+  /** Longest time without any sign of life (task event or heartbeat) before the run is cancelled. */
+  readonly stallMs: number
+  readonly signal?: AbortSignal
+  readonly onEvent?: (event: AnsibleEvent) => void
+}
+
+export interface PlayResult {
+  readonly playbook: string
+  readonly seconds: number
+  readonly outcomes: ReadonlyMap<string, HostOutcome>
+  /** Results of tasks that registered `ops_result`, by host. */
+  readonly results: ReadonlyMap<string, Json>
+  /** In check mode: what would change, with secrets redacted. */
+  readonly diffs: readonly { readonly host: string; readonly task: string; readonly diff: string }[]
+  /** File that holds Ansible's own human-readable output. */
+  readonly log: string
+}
+
+/** One line of the callback plugin. */
+export interface AnsibleEvent {
+  readonly seq: number
+  readonly kind:
+    | 'begin'
+    | 'play'
+    | 'task'
+    | 'host.started'
+    | 'host.ok'
+    | 'host.failed'
+    | 'host.unreachable'
+    | 'host.skipped'
+    | 'host.retry'
+    | 'host.item'
+    | 'host.poll'
+    | 'handler'
+    | 'heartbeat'
+    | 'end'
+  readonly host: string | null
+  /** The host that really did it, where the task was delegated. */
+  readonly delegatedTo: string | null
+  readonly play: string | null
+  readonly task: string | null
+  readonly changed: boolean
+  /** The failure was ignored (`ignore_errors`) or rescued, so the play went on. */
+  readonly forgiven: 'ignored' | 'rescued' | null
+  readonly message: string | null
+}
+
+export interface AnsiblePort {
+  /**
+   * Reads the inventory through `ansible-inventory --list`, cached by content.
+   * @throws OpsError INVENTORY_MISSING, INVENTORY_INVALID, ANSIBLE_MISSING
+   */
+  inventory(): Promise<Inventory>
+  /**
+   * Host names that an Ansible host pattern selects, in inventory order.
+   * @throws OpsError NO_HOSTS_MATCHED
+   */
+  matchHosts(pattern: string): Promise<readonly string[]>
+  /**
+   * Runs one playbook to its end. Resolves whatever the hosts did; the outcomes say it.
+   * @throws OpsError ANSIBLE_MISSING, NO_HOSTS_MATCHED, ANSIBLE_FAILED (play broken, bad options), ANSIBLE_UNKNOWN
+   */
+  play(request: PlayRequest): Promise<PlayResult>
+}
