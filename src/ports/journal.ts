@@ -24,6 +24,8 @@ export interface Sample extends JsonObject {
 }
 
 export interface Journal {
+  /** The disk is full and the reserve has been used: end the run as soon as it is safe. */
+  readonly low: boolean
   /**
    * Adds one record; resolves when it is on disk.
    * @throws OpsError STATE_FULL, STATE_UNUSABLE

@@ -1,0 +1,45 @@
+// Approvals: bound to one plan hash, given by another person than the one who asked, good for a limited time.
+import { OpsError } from '../errors/index.ts'
+import type { Engine } from './engine.ts'
+import { Recorder } from './recorder.ts'
+import { type RunView, viewRun } from './view.ts'
+
+export async function requestApproval(
+  recorder: Recorder,
+  planHash: string,
+  gates: readonly string[],
+): Promise<void> {
+  await recorder.append('approval.requested', { planHash, gates, of: recorder.view.started?.actor ?? null })
+}
+
+/** Whether no approval in the run counts for this plan now. */
+export function approvalMissing(view: RunView, planHash: string, { clock, policy }: Engine): boolean {
+  const now = clock.now().getTime()
+  return !view.approvals.some(
+    given => given.planHash === planHash && now - Date.parse(given.at) <= policy.approvalMs,
+  )
+}
+
+/** @throws OpsError RUN_ENDED where nothing waits, NEEDS_APPROVAL where the same person asks and approves */
+export async function approveRun(engine: Engine, run: string): Promise<void> {
+  const view = viewRun(await engine.journal.read(run))
+  const requested = view.approvalRequested
+  if (requested === null || view.ended?.outcome !== 'waiting') {
+    throw new OpsError('RUN_ENDED', {
+      message: `run ${run} waits for no approval`,
+      hint: `see: ops show ${run}`,
+    })
+  }
+  if (view.started?.actor === engine.who.actor && !engine.policy.selfApproval) {
+    throw new OpsError('NEEDS_APPROVAL', {
+      message: `${engine.who.actor} asked for run ${run} and cannot approve it as well`,
+      hint: `another person types: ops approve ${run}`,
+    })
+  }
+  await new Recorder(run, engine, view).append('approval.given', {
+    by: engine.who.actor,
+    host: engine.who.host,
+    planHash: requested.planHash ?? null,
+    gates: requested.gates ?? [],
+  })
+}

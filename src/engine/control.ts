@@ -1,0 +1,46 @@
+// How a run is told to stop: at its next safe point (interrupt, pause, abort, trouble), or at once. Never resets.
+import type { OpsError } from '../errors/index.ts'
+
+export type HaltReason = 'interrupt' | 'pause' | 'abort' | 'trouble'
+
+export class Control {
+  readonly #stopNow = new AbortController()
+  #halt: { readonly reason: HaltReason; readonly error: OpsError | null } | null = null
+
+  /** Aborts when nothing more may be done, not even to reach a safe point. */
+  get signal(): AbortSignal {
+    return this.#stopNow.signal
+  }
+
+  get halted(): { readonly reason: HaltReason; readonly error: OpsError | null } | null {
+    return this.#halt
+  }
+
+  /** Asks for the next safe point; the first reason stays. */
+  halt(reason: HaltReason, error: OpsError | null = null): void {
+    this.#halt ??= { reason, error }
+  }
+
+  stopNow(error: OpsError): void {
+    this.halt('trouble', error)
+    this.#stopNow.abort(error)
+  }
+}
+
+/** Thrown at a safe point; not an error but the way out. */
+export class Halted extends Error {
+  constructor() {
+    super('halted at a safe point')
+    this.name = 'Halted'
+  }
+}
+
+/** Thrown by `confirm` when a member must wait after all. */
+export class Deferred extends Error {
+  readonly because: string
+  constructor(because: string) {
+    super(because)
+    this.name = 'Deferred'
+    this.because = because
+  }
+}

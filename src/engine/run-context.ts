@@ -1,0 +1,48 @@
+// The `Run` that a runbook is handed: the sdk's promises kept by the engine's parts.
+import type { Json, JsonObject } from '../ports/json.ts'
+import type { Run } from '../sdk/run.ts'
+import type { Control } from './control.ts'
+import type { Engine } from './engine.ts'
+import { runFrontier } from './frontier.ts'
+import type { Recorder } from './recorder.ts'
+import { runStep } from './steps.ts'
+import { changeForAWhile, giveBack } from './temporary-settings.ts'
+import { waitFor } from './wait.ts'
+
+export function runContext(engine: Engine, recorder: Recorder, control: Control, fencing: number): Run {
+  const progress = (subject: string, text: string): void => recorder.progress(subject, text)
+  const parts = { recorder, control, clock: engine.clock, progress }
+  const verified = new Set<string>()
+  return {
+    id: recorder.run,
+    fencing,
+    clock: engine.clock,
+    elasticsearch: engine.elasticsearch,
+    ansible: engine.ansible,
+    signal: control.signal,
+    progress,
+    step: step => runStep(parts, step),
+    wait: wait => waitFor(parts, wait),
+    frontier: frontier => runFrontier(parts, frontier),
+    note: <T extends Json>(key: string, read: () => Promise<T>) => note(recorder, key, read),
+    mark: async (key, type, data: JsonObject) => {
+      if (!recorder.view.marks.has(key)) await recorder.append(type, { once: key, ...data })
+    },
+    temporarily: async setting => {
+      await changeForAWhile(recorder, engine.settings, setting, !verified.has(setting.key))
+      verified.add(setting.key)
+    },
+    giveBack: async key => {
+      await giveBack(recorder, engine.settings, key)
+      verified.delete(key)
+    },
+  }
+}
+
+async function note<T extends Json>(recorder: Recorder, key: string, read: () => Promise<T>): Promise<T> {
+  const known = recorder.view.notes.get(key)
+  if (known !== undefined) return known as T
+  const value = await read()
+  await recorder.append('step.noted', { step: key, value })
+  return value
+}

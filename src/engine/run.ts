@@ -1,0 +1,293 @@
+// One run from start, or from wherever it was left, to its end. The main path of the engine.
+import { exitCodes, OpsError, toOpsError } from '../errors/index.ts'
+import type { Json, JsonObject } from '../ports/json.ts'
+import type { PlanBody } from '../sdk/runbook.ts'
+import { approvalMissing, requestApproval } from './approvals.ts'
+import { startBackground } from './background.ts'
+import { Control, Halted } from './control.ts'
+import type { AnyRunbook, Engine } from './engine.ts'
+import { gatesToApprove } from './gates.ts'
+import { type MadePlan, makePlan, planJson, refused } from './plan.ts'
+import { Recorder } from './recorder.ts'
+import { runContext } from './run-context.ts'
+import { giveBackAll } from './temporary-settings.ts'
+import { type RunView, viewRun } from './view.ts'
+
+export type Outcome = 'succeeded' | 'failed' | 'refused' | 'aborted' | 'waiting' | 'interrupted'
+
+export interface RunEnd {
+  readonly run: string
+  readonly outcome: Outcome
+  readonly exitCode: number
+  readonly error: OpsError | null
+}
+
+interface Application {
+  readonly engine: Engine
+  readonly recorder: Recorder
+  readonly control: Control
+  readonly runbook: AnyRunbook
+  readonly body: PlanBody<Json>
+  readonly params: JsonObject
+  readonly locks: readonly string[]
+}
+
+/**
+ * 1. Journal who wants what, with plan and gates.
+ * 2. A refusing gate, a missing approval: that is the end, nothing was touched.
+ * 3. Take the locks, apply, give everything temporary back, release the locks.
+ */
+export async function startRun(engine: Engine, plan: MadePlan, control = new Control()): Promise<RunEnd> {
+  const recorder = new Recorder(engine.newRunId(plan.runbook.id, engine.clock.now()), engine)
+  await recorder.append('run.started', {
+    runbook: plan.runbook.id,
+    version: plan.version,
+    params: plan.params,
+    planHash: plan.hash,
+    ...engine.who,
+  })
+  await recordPlan(recorder, plan)
+  if (refused(plan).length > 0) return endRefused(recorder, plan)
+  if (await waitsForApproval(engine, recorder, plan)) return endWaiting(recorder)
+  return apply(applicationOf(engine, recorder, control, plan))
+}
+
+/** Carries an interrupted run on (`resume`), or brings it to a safe end with every temporary change undone (`abort`). */
+export async function resumeRun(
+  engine: Engine,
+  runbook: AnyRunbook,
+  run: string,
+  mode: 'resume' | 'abort',
+  options: { readonly acceptChanged: boolean },
+  control = new Control(),
+): Promise<RunEnd> {
+  const view = viewRun(await engine.journal.read(run))
+  await checkResumable(engine, runbook, run, view, mode, options)
+  const recorder = new Recorder(run, engine, view)
+  const applied = view.members.size > 0 || view.steps.size > 0 || view.settings.size > 0
+  await recorder.append('run.resumed', { mode, ...engine.who })
+  if (mode === 'abort' && !applied) return end(recorder, 'aborted', exitCodes.done, null)
+  if (mode === 'abort') control.halt('abort')
+  if (applied) return apply(recordedApplication(engine, recorder, control, runbook))
+  const params = (view.started?.params ?? {}) as JsonObject
+  const plan = await makePlan(engine, runbook, params, view.waived, run)
+  await recordPlan(recorder, plan)
+  if (refused(plan).length > 0) return endRefused(recorder, plan)
+  if (await waitsForApproval(engine, recorder, plan)) return endWaiting(recorder)
+  return apply(applicationOf(engine, recorder, control, plan))
+}
+
+async function apply(application: Application): Promise<RunEnd> {
+  const { engine, recorder, control, runbook, body, params, locks } = application
+  const taken = await takeLocks(engine, recorder, locks)
+  if (taken instanceof OpsError) return end(recorder, 'refused', taken.exitCode, taken)
+  recorder.onLowSpace = error => control.halt('trouble', error)
+  const background = startBackground(engine, recorder, runbook, control, taken.fencing)
+  let thrown: unknown = null
+  try {
+    await runbook.apply(runContext(engine, recorder, control, taken.fencing), body, params)
+  } catch (caught) {
+    thrown = caught
+  }
+  if (control.signal.aborted) {
+    await background.end()
+    throw toOpsError(control.signal.reason)
+  }
+  const error = thrown === null || thrown instanceof Halted ? null : toOpsError(thrown)
+  const result = await leave(application, error, thrown instanceof Halted)
+  await background.end()
+  return result
+}
+
+/** Gives back what is temporary and says how the run ended. What a person must see to is kept, and named. */
+async function leave(
+  application: Application,
+  failure: OpsError | null,
+  wasHalted: boolean,
+): Promise<RunEnd> {
+  const { engine, recorder, control } = application
+  const aborting = control.halted?.reason === 'abort'
+  const needsHuman = failure?.exitCode === exitCodes.needsHuman
+  let error = failure
+  if (!needsHuman || aborting) {
+    try {
+      await giveBackAll(recorder, engine.settings)
+    } catch (thrown) {
+      error ??= leftoverError(recorder, toOpsError(thrown))
+    }
+  }
+  const kept = [...recorder.view.settings.values()].map(({ kind, name }) => `${kind} ${name}`)
+  if (kept.length === 0) {
+    await engine.locks.release(recorder.run)
+    await recorder.append('lock.released', {})
+  }
+  if (error !== null) return end(recorder, aborting ? 'aborted' : 'failed', error.exitCode, error, kept)
+  if (!wasHalted) return end(recorder, 'succeeded', exitCodes.done, null)
+  return endHalted(recorder, control)
+}
+
+function endHalted(recorder: Recorder, { halted }: Control): Promise<RunEnd> {
+  switch (halted?.reason) {
+    case 'abort':
+      return end(recorder, 'aborted', exitCodes.done, null)
+    case 'pause':
+      return end(recorder, 'waiting', exitCodes.waiting, pausedError(recorder.run))
+    case 'trouble':
+      return end(recorder, 'failed', halted.error?.exitCode ?? exitCodes.failed, halted.error)
+    default:
+      return end(recorder, 'interrupted', exitCodes.interrupted, interruptedError(recorder.run))
+  }
+}
+
+async function end(
+  recorder: Recorder,
+  outcome: Outcome,
+  exitCode: number,
+  error: OpsError | null,
+  kept: readonly string[] = [],
+): Promise<RunEnd> {
+  await recorder.append('run.ended', {
+    outcome,
+    exitCode,
+    ...(error === null ? {} : { code: error.code, message: error.message }),
+    ...(error?.hint === undefined ? {} : { hint: error.hint }),
+    ...(kept.length === 0 ? {} : { kept: [...new Set(kept)] }),
+  })
+  return { run: recorder.run, outcome, exitCode, error }
+}
+
+async function recordPlan(recorder: Recorder, plan: MadePlan): Promise<void> {
+  await recorder.append('run.planned', {
+    ...planJson(plan),
+    locks: plan.locks,
+    fingerprint: plan.body.fingerprint,
+    details: plan.body.details,
+  })
+  const types = { pass: 'gate.passed', refuse: 'gate.refused', waived: 'gate.waived' } as const
+  for (const verdict of plan.gates) await recorder.append(types[verdict.verdict], verdict)
+}
+
+function endRefused(recorder: Recorder, plan: MadePlan): Promise<RunEnd> {
+  const [first, ...more] = refused(plan)
+  const also = more.length === 0 ? '' : ` (and ${more.map(({ gate }) => gate).join(', ')})`
+  return end(
+    recorder,
+    'refused',
+    exitCodes.refused,
+    new OpsError('GATE_REFUSED', {
+      message: `${first?.gate}: ${first?.evidence}${also}`,
+      hint: `see every gate with its evidence: ops plan ${plan.runbook.id}`,
+    }),
+  )
+}
+
+async function waitsForApproval(engine: Engine, recorder: Recorder, plan: MadePlan): Promise<boolean> {
+  const gates = gatesToApprove(plan.runbook.gates, plan.gates)
+  if (gates.length === 0 || !approvalMissing(recorder.view, plan.hash, engine)) return false
+  await requestApproval(recorder, plan.hash, gates)
+  return true
+}
+
+function endWaiting(recorder: Recorder): Promise<RunEnd> {
+  return end(
+    recorder,
+    'waiting',
+    exitCodes.waiting,
+    new OpsError('NEEDS_APPROVAL', {
+      message: `run ${recorder.run} waits for the approval of another person`,
+      hint: `that person: ops approve ${recorder.run} · then: ops resume ${recorder.run}`,
+    }),
+  )
+}
+
+async function takeLocks(
+  engine: Engine,
+  recorder: Recorder,
+  names: readonly string[],
+): Promise<{ readonly fencing: number } | OpsError> {
+  try {
+    const { fencing } = await engine.locks.acquire(recorder.run, engine.who.actor, names, engine.clock.now())
+    await recorder.append('lock.acquired', { names, fencing })
+    return { fencing }
+  } catch (thrown) {
+    const error = toOpsError(thrown)
+    if (error.code === 'LOCK_HELD') return error
+    throw error
+  }
+}
+
+function applicationOf(engine: Engine, recorder: Recorder, control: Control, plan: MadePlan): Application {
+  const { runbook, body, params, locks } = plan
+  return { engine, recorder, control, runbook, body, params, locks }
+}
+
+function recordedApplication(
+  engine: Engine,
+  recorder: Recorder,
+  control: Control,
+  runbook: AnyRunbook,
+): Application {
+  const planned = recorder.view.planned
+  if (planned === null) throw new OpsError('BUG', { message: `run ${recorder.run} has effects but no plan` })
+  const body = planned as unknown as PlanBody<Json>
+  const params = planned.params as JsonObject
+  return { engine, recorder, control, runbook, body, params, locks: planned.locks as readonly string[] }
+}
+
+async function checkResumable(
+  engine: Engine,
+  runbook: AnyRunbook,
+  run: string,
+  view: RunView,
+  mode: 'resume' | 'abort',
+  options: { readonly acceptChanged: boolean },
+): Promise<void> {
+  const outcome = view.ended?.outcome
+  if (
+    outcome === 'succeeded' ||
+    outcome === 'refused' ||
+    (outcome === 'aborted' && view.settings.size === 0)
+  ) {
+    throw new OpsError('RUN_ENDED', {
+      message: `run ${run} has ended: ${outcome}`,
+      hint: `start anew: ops run ${runbook.id}`,
+    })
+  }
+  const holder = (await engine.locks.held(engine.clock.now())).find(
+    lock => lock.run === run && lock.state === 'live',
+  )
+  if (holder !== undefined && holder.pid !== engine.who.pid) {
+    throw new OpsError('RUN_ALIVE', {
+      message: `run ${run} is being carried out by process ${holder.pid} on ${holder.host}, alive at ${holder.heartbeatAt}`,
+      hint: `stop it there with Ctrl-C, or: ops pause ${run}`,
+    })
+  }
+  const version = await engine.versionOf(runbook)
+  if (mode === 'resume' && version !== view.started?.version && !options.acceptChanged) {
+    throw new OpsError('RUNBOOK_CHANGED', {
+      message: `runbook ${runbook.id} has changed since run ${run} began`,
+      hint: `ops resume ${run} --accept-changed carries on with the new code; ops abort ${run} ends the run safely`,
+    })
+  }
+}
+
+const pausedError = (run: string): OpsError =>
+  new OpsError('PAUSED', {
+    message: `run ${run} was paused at a safe point`,
+    hint: `carry on: ops resume ${run}`,
+  })
+
+const interruptedError = (run: string): OpsError =>
+  new OpsError('INTERRUPTED', {
+    message: `run ${run} was interrupted at a safe point; no node is down by it, nothing temporary is left`,
+    hint: `carry on: ops resume ${run} · give up: ops abort ${run}`,
+  })
+
+function leftoverError({ run, view }: Recorder, cause: OpsError): OpsError {
+  return new OpsError('STEP_FAILED', {
+    message: `${view.settings.size} temporary setting(s) could not be given back: ${cause.message}`,
+    hint: `when the cluster answers again: ops abort ${run}`,
+    exitCode: exitCodes.needsHuman,
+    cause,
+  })
+}

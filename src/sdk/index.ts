@@ -1,0 +1,20 @@
+// All that a runbook may import: types of the world, building blocks, the planner.
+export { OpsError } from '../errors/index.ts'
+export { type Cap, type Member, planWaves, type Share } from '../planning/index.ts'
+export type { HostOutcome, Inventory, InventoryHost, PlayResult } from '../ports/ansible.ts'
+export type * from '../ports/elasticsearch.ts'
+export type { Json, JsonObject } from '../ports/json.ts'
+export { type Gate, type GateFinding, type GateVerdict, pass, refuse, refuseAny } from './gate.ts'
+export { countOf, countOrPercent, duration, durationMs, hostPattern } from './params.ts'
+export type {
+  Frontier,
+  FrontierLook,
+  Leftover,
+  Look,
+  Observation,
+  Run,
+  Step,
+  TemporarySetting,
+  Wait,
+} from './run.ts'
+export { defineRunbook, type PlanBody, type Runbook } from './runbook.ts'

@@ -1,0 +1,113 @@
+// What a runbook may do while it is being applied. Every effect goes through here, so that it is in the journal
+// before it happens and can be told apart afterwards: done, not done, unknown.
+import type { OpsError } from '../errors/index.ts'
+import type { Cap, Member, Share } from '../planning/index.ts'
+import type { AnsiblePort } from '../ports/ansible.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { ElasticsearchPort } from '../ports/elasticsearch.ts'
+import type { Json, JsonObject } from '../ports/json.ts'
+import type { SettingAddress } from '../ports/settings.ts'
+
+/** The world outside, for reading. Plans and gates get no more than this. */
+export interface Look {
+  readonly clock: Clock
+  readonly elasticsearch: ElasticsearchPort
+  readonly ansible: AnsiblePort
+  /** Temporary settings that unfinished runs have not given back. */
+  leftovers(): Promise<readonly Leftover[]>
+  /** Mean seconds that the named steps took in earlier runs; `null` where there is no history. */
+  history(stepSuffix: string): Promise<number | null>
+}
+
+export interface Leftover extends JsonObject {
+  readonly run: string
+  readonly kind: string
+  readonly name: string
+  readonly targets: readonly string[]
+}
+
+/** The answer of a probe: did the effect of a step happen? */
+export type Observation<T> = { readonly state: 'done'; readonly result: T } | { readonly state: 'not-done' }
+
+export interface Step<T extends Json> {
+  /** Unique in the run and the same on resume, such as `es-data01.stop`. */
+  readonly key: string
+  /** What it does, for people: `stop es-data01`. */
+  readonly title: string
+  /** What was there before; written with the intent. */
+  readonly before?: Json
+  /** Probes whether the effect is there. Reads only. Decides on resume and after an unknown outcome. */
+  readonly observe: () => Promise<Observation<T>>
+  /** Last look right before the effect; throws to prevent it. */
+  readonly guard?: () => Promise<void>
+  readonly apply: () => Promise<T>
+  /** How often a plain failure is tried again; effects must be idempotent. Default 0. */
+  readonly retries?: number
+}
+
+/** A setting that is changed for the length of the run and given back when it is still ours. */
+export interface TemporarySetting extends SettingAddress {
+  readonly key: string
+  readonly targets: readonly string[]
+  readonly value: Json
+}
+
+export interface Wait<T> {
+  /** Whom it is about; the live display shows one line per subject. */
+  readonly subject: string
+  readonly title: string
+  /** `progress` is anything that changes while things move on; the same value for `stallMs` means a stall. */
+  readonly poll: () => Promise<{ readonly done: T } | { readonly progress: Json; readonly text: string }>
+  readonly everyMs: number
+  readonly stallMs: number
+  readonly ceilingMs: number
+  /** The error for a stall or the ceiling, with what was last seen. */
+  readonly orElse: (lastSeen: string) => OpsError
+}
+
+/** What the frontier sees at one look: the copies as they are now and who is not fully there. */
+export interface FrontierLook {
+  readonly shares: readonly Share[]
+  readonly caps: readonly Cap[]
+  /** Members that are down, joining or still recovering copies, whoever caused it. */
+  readonly unavailable: ReadonlySet<string>
+  /** A met stop condition: nobody new is started and the run ends when those under way are back. */
+  readonly stop: string | null
+}
+
+export interface Frontier {
+  readonly members: readonly Member[]
+  /** Names in the order of the plan. */
+  readonly order: readonly string[]
+  readonly maxDown: number
+  readonly look: () => Promise<FrontierLook>
+  readonly everyMs: number
+  /** Takes one member through; `confirm` throws when a fresh look no longer allows to take it down. */
+  readonly operate: (member: string, confirm: () => Promise<void>) => Promise<void>
+}
+
+export interface Run {
+  readonly id: string
+  /** Higher than that of any earlier holder of the same locks. */
+  readonly fencing: number
+  readonly clock: Clock
+  readonly elasticsearch: ElasticsearchPort
+  readonly ansible: AnsiblePort
+  step<T extends Json>(step: Step<T>): Promise<T>
+  /** Reads once and journals it; on resume the journalled value is returned. */
+  note<T extends Json>(key: string, read: () => Promise<T>): Promise<T>
+  /** Journals a fact once per key. */
+  mark(
+    key: string,
+    type: 'node.stopped' | 'node.back' | 'node.recovered' | 'remark',
+    data: JsonObject,
+  ): Promise<void>
+  temporarily(setting: TemporarySetting): Promise<void>
+  /** Gives back one temporary setting now; all others are given back when the run ends. */
+  giveBack(key: string): Promise<void>
+  wait<T>(wait: Wait<T>): Promise<T>
+  frontier(frontier: Frontier): Promise<void>
+  progress(subject: string, text: string): void
+  /** Aborts when the run must stop at once. */
+  readonly signal: AbortSignal
+}
