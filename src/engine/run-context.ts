@@ -24,11 +24,22 @@ export function runContext(engine: Engine, recorder: Recorder, control: Control,
     step: step => runStep(parts, step),
     wait: wait => waitFor(parts, wait),
     frontier: frontier => runFrontier(parts, frontier),
-    note: <T extends Json>(key: string, read: () => Promise<T>) => note(recorder, key, read),
+    get ending() {
+      return control.halted !== null
+    },
+    get underWay() {
+      return membersIn(recorder, 'begun')
+    },
+    get touched() {
+      return new Set(recorder.view.members.keys())
+    },
+    note: (key, read) => note(recorder, key, read),
     mark: async (key, type, data: JsonObject) => {
       if (!recorder.view.marks.has(key)) await recorder.append(type, { once: key, ...data })
     },
     temporarily: async setting => {
+      // On the way out nothing new is changed; what is in place stays until it is given back.
+      if (control.halted !== null) return
       await changeForAWhile(recorder, engine.settings, setting, !verified.has(setting.key))
       verified.add(setting.key)
     },
@@ -39,10 +50,14 @@ export function runContext(engine: Engine, recorder: Recorder, control: Control,
   }
 }
 
-async function note<T extends Json>(recorder: Recorder, key: string, read: () => Promise<T>): Promise<T> {
+function membersIn({ view }: Recorder, wanted: 'begun' | 'done'): ReadonlySet<string> {
+  return new Set([...view.members].filter(([, state]) => state === wanted).map(([name]) => name))
+}
+
+async function note<T>(recorder: Recorder, key: string, read: () => Promise<T>): Promise<T> {
   const known = recorder.view.notes.get(key)
   if (known !== undefined) return known as T
   const value = await read()
-  await recorder.append('step.noted', { step: key, value })
+  await recorder.append('step.noted', { step: key, value: value as Json })
   return value
 }

@@ -2,7 +2,7 @@
 import { OpsError, toOpsError } from '../errors/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Wait } from '../sdk/run.ts'
-import type { Control } from './control.ts'
+import { type Control, Halted } from './control.ts'
 import { canonicalJson } from './hash.ts'
 
 export interface WaitParts {
@@ -18,6 +18,7 @@ export async function waitFor<T>({ clock, control, progress }: WaitParts, wait: 
   let lastSeen = 'nothing yet'
   for (;;) {
     if (control.signal.aborted) throw control.signal.reason
+    if (wait.interruptible && control.halted !== null) throw new Halted()
     const seen = await look(wait)
     if ('done' in seen) return seen.done
     const nowMs = clock.monotonicMs()

@@ -1,7 +1,16 @@
 // All that a runbook may import: types of the world, building blocks, the planner.
-export { OpsError } from '../errors/index.ts'
-export { type Cap, type Member, planWaves, type Share } from '../planning/index.ts'
+export { exitCodes, OpsError, toOpsError } from '../errors/index.ts'
+export {
+  type Cap,
+  estimateMakespan,
+  type Member,
+  planWaves,
+  type Share,
+  type WavePlan,
+  type World,
+} from '../planning/index.ts'
 export type { HostOutcome, Inventory, InventoryHost, PlayResult } from '../ports/ansible.ts'
+export type { Clock } from '../ports/clock.ts'
 export type * from '../ports/elasticsearch.ts'
 export type { Json, JsonObject } from '../ports/json.ts'
 export { type Gate, type GateFinding, type GateVerdict, pass, refuse, refuseAny } from './gate.ts'

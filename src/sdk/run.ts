@@ -61,6 +61,8 @@ export interface Wait<T> {
   readonly everyMs: number
   readonly stallMs: number
   readonly ceilingMs: number
+  /** This moment is a safe point: a halt ends the wait and the run. Default false. */
+  readonly interruptible?: boolean
   /** The error for a stall or the ceiling, with what was last seen. */
   readonly orElse: (lastSeen: string) => OpsError
 }
@@ -94,8 +96,8 @@ export interface Run {
   readonly elasticsearch: ElasticsearchPort
   readonly ansible: AnsiblePort
   step<T extends Json>(step: Step<T>): Promise<T>
-  /** Reads once and journals it; on resume the journalled value is returned. */
-  note<T extends Json>(key: string, read: () => Promise<T>): Promise<T>
+  /** Reads once and journals it; on resume the journalled value is returned. `T` must survive JSON. */
+  note<T>(key: string, read: () => Promise<T>): Promise<T>
   /** Journals a fact once per key. */
   mark(
     key: string,
@@ -108,6 +110,12 @@ export interface Run {
   wait<T>(wait: Wait<T>): Promise<T>
   frontier(frontier: Frontier): Promise<void>
   progress(subject: string, text: string): void
+  /** The run was told to end: nothing new is to be begun. */
+  readonly ending: boolean
+  /** Members that the frontier has begun with and not ended. */
+  readonly underWay: ReadonlySet<string>
+  /** Members that the frontier has ever begun with, in this process or an earlier one. */
+  readonly touched: ReadonlySet<string>
   /** Aborts when the run must stop at once. */
   readonly signal: AbortSignal
 }

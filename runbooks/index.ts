@@ -1,0 +1,9 @@
+// Every runbook, by id. Loaded only when its code is needed, so that `ops --help` stays quick.
+import type { Runbook } from '../src/sdk/runbook.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: facts and details differ from runbook to runbook
+type Loaded = Runbook<any, any, any>
+
+export const runbooks: Readonly<Record<string, () => Promise<Loaded>>> = {
+  'rolling-restart': async () => (await import('./rolling-restart/runbook.ts')).default,
+}

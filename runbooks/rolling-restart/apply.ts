@@ -1,0 +1,106 @@
+// The whole restart: hold the shards in place, send the nodes through the frontier, put everything back, look again.
+import { type FrontierLook, OpsError, type Run } from '#sdk'
+import { checkAfterwards, type RestartBaseline, readBaseline } from './after.ts'
+import { type Canary, startCanary } from './canary.ts'
+import { decideStop } from './conditions.ts'
+import { isWithoutReplica, matchesAny, sharesOf } from './copies.ts'
+import type { RestartParams } from './params.ts'
+import type { RestartDetails } from './plan.ts'
+import { keepProtected, protectIndices } from './protect.ts'
+import { restartNode } from './restart-node.ts'
+import { isMasterEligible } from './tiers.ts'
+import { type Seen, type Watch, watchCluster } from './watch.ts'
+import { capsNow, membersNow } from './world.ts'
+
+const lookEveryMs = 1000
+
+interface Restart {
+  readonly run: Run
+  readonly watch: Watch
+  readonly details: RestartDetails
+  readonly params: RestartParams
+  readonly baseline: RestartBaseline
+  readonly canary: Canary
+}
+
+export async function applyRestart(run: Run, details: RestartDetails, params: RestartParams): Promise<void> {
+  await checkCluster(run, details)
+  const watch = watchCluster(run)
+  const baseline = await run.note('baseline', () => readBaseline(run, watch))
+  await protectIndices(run, watch, details, params)
+  const canary = startCanary(run)
+  const restart: Restart = { run, watch, details, params, baseline, canary }
+  try {
+    await holdShards(restart, await watch.see(0))
+    await run.frontier({
+      members: membersNow(baseline, details),
+      order: details.order,
+      maxDown: params.serial ? 1 : Number.POSITIVE_INFINITY,
+      everyMs: lookEveryMs,
+      look: () => lookNow(restart),
+      operate: (node, confirm) => restartNode({ run, watch, node, details, params, confirm }),
+    })
+  } finally {
+    await canary.end()
+  }
+  for (const key of ['delay', 'enable', 'replicas']) await run.giveBack(key)
+  await checkAfterwards(run, baseline, params)
+}
+
+async function checkCluster({ elasticsearch, id }: Run, { clusterUuid }: RestartDetails): Promise<void> {
+  const identity = await elasticsearch.identity()
+  if (identity.clusterUuid === clusterUuid) return
+  throw new OpsError('CLUSTER_OTHER', {
+    message: `the plan was made for cluster ${clusterUuid}, the endpoints belong to ${identity.clusterUuid}`,
+    hint: `choose the inventory of that cluster with -i, then: ops resume ${id}`,
+  })
+}
+
+/** Also for indices that appear during the run: they would have the default delay. */
+async function holdShards({ run, details, baseline }: Restart, { map }: Seen): Promise<void> {
+  if (details.hold === 'primaries') {
+    await run.temporarily({
+      key: 'enable',
+      kind: 'elasticsearch.cluster',
+      name: 'cluster.routing.allocation.enable',
+      targets: ['persistent'],
+      value: 'primaries',
+    })
+  }
+  if (details.hold === 'index-delay') {
+    await run.temporarily({
+      key: 'delay',
+      kind: 'elasticsearch.index',
+      name: 'index.unassigned.node_left.delayed_timeout',
+      targets: map.indices.map(({ name }) => name).filter(name => !baseline.unchangeable.includes(name)),
+      value: `${details.delaySeconds}s`,
+    })
+  }
+}
+
+async function lookNow(restart: Restart): Promise<FrontierLook> {
+  const { run, watch, details, params, baseline, canary } = restart
+  const seen = await watch.see(0)
+  await holdShards(restart, seen)
+  await keepProtected(run, details, params, seen)
+  const present = new Set(seen.nodes.map(({ name }) => name))
+  const policy = {
+    unprotected: (index: Parameters<typeof isWithoutReplica>[0]) =>
+      isWithoutReplica(index) && details.unprotected.includes(index.uuid),
+    critical: matchesAny(params.critical),
+  }
+  return {
+    shares: sharesOf(seen.map, seen.nodes, policy),
+    caps: capsNow(baseline, seen, params),
+    unavailable: new Set(baseline.nodes.filter(({ name }) => !present.has(name)).map(({ name }) => name)),
+    stop: decideStop({
+      seen,
+      baseline: { nodes: baseline.nodes.map(({ name }) => name), elected: baseline.elected },
+      underWay: run.underWay,
+      mastersTouched: baseline.nodes.some(node => isMasterEligible(node) && run.touched.has(node.name)),
+      redForMs: canary.redForMs(seen.traffic.status),
+      canaryFailures: canary.failures,
+      blockedIndices: canary.blockedIndices,
+    }),
+  }
+}

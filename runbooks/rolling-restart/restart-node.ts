@@ -1,0 +1,289 @@
+// One node, from up to up again. Reads like the procedure; each part is below, in the order in which it is called.
+import { durationMs, type NodeInfo, type Observation, OpsError, type Run, toOpsError } from '#sdk'
+import { explainChange, missingCopies, type NodeBefore, nodeBefore, startingCopies } from './before.ts'
+import type { RestartParams } from './params.ts'
+import type { RestartDetails } from './plan.ts'
+import { isServiceRunning, startService, stopService } from './service.ts'
+import type { Watch } from './watch.ts'
+
+export interface NodeRestart {
+  readonly run: Run
+  readonly watch: Watch
+  readonly node: string
+  readonly details: RestartDetails
+  readonly params: RestartParams
+  /** Last look before the stop; throws when a fresh map no longer allows it. */
+  readonly confirm: () => Promise<void>
+}
+
+const pollMs = 1000
+const drainMs = 15_000
+const flushMs = 60_000
+/** A node that has not joined after this is asked for at its host: a dead process need not be waited for. */
+const askHostAfterMs = 45_000
+
+/**
+ * 1. Journal what the node is and holds.
+ * 2. Announce it, where the cluster has the shutdown API; let its requests drain; flush what it holds.
+ * 3. Look once more, stop it, start it.
+ * 4. Wait until it has joined, as the same node.
+ * 5. Withdraw the announcement; wait until every copy it held is in sync again, on any node.
+ * 6. Masters: wait until it votes again. Watch it for the soak time.
+ */
+export async function restartNode(restart: NodeRestart): Promise<void> {
+  const { run, node, details } = restart
+  const begunMs = run.clock.monotonicMs()
+  const before = await run.note(`${node}.before`, async () => {
+    const { nodes, map } = await restart.watch.see(0)
+    return nodeBefore(node, nodes, map)
+  })
+  const announced = details.hold === 'shutdown-api'
+  try {
+    if (announced) await announce(restart, before)
+    await drainAndFlush(restart, before)
+    await stop(restart, before)
+  } catch (thrown) {
+    if (announced && !run.signal.aborted && (await isUntouched(restart, before)))
+      await run.giveBack(announcement(node))
+    throw thrown
+  }
+  await bringBack(restart, before)
+  if (announced) await run.giveBack(announcement(node))
+  await waitForCopies(restart, before)
+  if (before.roles.includes('master')) await waitForVote(restart, before)
+  await soak(restart, before)
+  await markRecovered(restart, before, begunMs)
+}
+
+const announcement = (node: string): string => `${node}.announced`
+
+function announce({ run, node, details }: NodeRestart, { id }: NodeBefore): Promise<void> {
+  return run.temporarily({
+    key: announcement(node),
+    kind: 'elasticsearch.node-shutdown',
+    name: 'restart',
+    targets: [id],
+    value: { reason: `ops ${run.id}`, allocationDelayMs: details.delaySeconds * 1000 },
+  })
+}
+
+/** Helps, and is no gate: requests that this node coordinates may end, and its shards have less to replay. */
+async function drainAndFlush({ run, node }: NodeRestart, { shards }: NodeBefore): Promise<void> {
+  const deadlineMs = run.clock.monotonicMs() + drainMs
+  try {
+    while ((await run.elasticsearch.inFlight(node)) > 0 && run.clock.monotonicMs() < deadlineMs) {
+      run.progress(node, 'requests drain')
+      await run.clock.sleep(pollMs / 2, run.signal)
+    }
+    const indices = [...new Set(shards.map(({ index }) => index))]
+    if (indices.length === 0) return
+    run.progress(node, `flush ${indices.length} indices`)
+    const { failed } = await run.elasticsearch.flush(indices, { timeoutMs: flushMs })
+    if (failed.length > 0)
+      await run.mark(`${node}.flush`, 'remark', { text: `not flushed: ${failed.join(', ')}` })
+  } catch (thrown) {
+    const { message } = toOpsError(thrown)
+    await run.mark(`${node}.flush`, 'remark', {
+      text: `${node} was stopped without a complete flush: ${message}`,
+    })
+  }
+}
+
+async function stop({ run, node, watch, confirm }: NodeRestart, before: NodeBefore): Promise<void> {
+  await run.step({
+    key: `${node}.stop`,
+    title: `stop ${node}`,
+    before: { ephemeralId: before.ephemeralId, startedAtMs: before.startedAtMs },
+    observe: async () => {
+      const present = (await watch.see(0)).nodes.find(({ name }) => name === node)
+      if (present !== undefined) return present.ephemeralId === before.ephemeralId ? notDone : done
+      return (await isServiceRunning(run, node)) ? notDone : done
+    },
+    guard: async () => {
+      const present = (await watch.see(0)).nodes.some(({ name }) => name === node)
+      if (present) await confirm()
+    },
+    apply: async () => {
+      await stopService(run, node)
+      return null
+    },
+  })
+  await run.mark(`${node}.stopped`, 'node.stopped', { node })
+}
+
+/** From here on the node is down by our hand: whatever goes wrong, a person must know, and nobody else is taken down. */
+async function bringBack(restart: NodeRestart, before: NodeBefore): Promise<void> {
+  const { run, node } = restart
+  try {
+    await start(restart, before)
+    const back = await waitForJoin(restart, before)
+    await checkSame(restart, before, back)
+    await run.mark(`${node}.back`, 'node.back', { node, id: back.id, ephemeralId: back.ephemeralId })
+  } catch (thrown) {
+    const error = toOpsError(thrown)
+    if (run.signal.aborted || error.code === 'NODE_CHANGED' || error.code === 'NODE_NOT_BACK') throw error
+    throw new OpsError('NODE_NOT_BACK', {
+      message: `${node} was stopped and could not be started: ${error.message}`,
+      hint: `see to it on the host, then: ops resume ${run.id}${error.hint === undefined ? '' : ` · ${error.hint}`}`,
+      cause: error,
+    })
+  }
+}
+
+async function start({ run, node, watch }: NodeRestart, before: NodeBefore): Promise<void> {
+  await run.step({
+    key: `${node}.start`,
+    title: `start ${node}`,
+    observe: async () => {
+      const present = (await watch.see(0)).nodes.find(({ name }) => name === node)
+      if (present !== undefined && present.ephemeralId !== before.ephemeralId) return done
+      return (await isServiceRunning(run, node)) ? done : notDone
+    },
+    apply: async () => {
+      await startService(run, node)
+      return null
+    },
+    retries: 1,
+  })
+}
+
+async function waitForJoin(restart: NodeRestart, before: NodeBefore): Promise<NodeInfo> {
+  const { run, node, watch, params } = restart
+  const giveUpMs = durationMs(params.giveUp)
+  const begunMs = run.clock.monotonicMs()
+  let askedMs = begunMs
+  const gone = (why: string): OpsError =>
+    new OpsError('NODE_NOT_BACK', {
+      message: `${node} has not come back: ${why}`,
+      hint: `read its log on the host; when it is back: ops resume ${run.id} · to give up on it: ops abort ${run.id}`,
+    })
+  return run.wait({
+    subject: node,
+    title: 'joins',
+    everyMs: pollMs,
+    stallMs: giveUpMs,
+    ceilingMs: giveUpMs,
+    poll: async () => {
+      const found = (await watch.see(pollMs / 2)).nodes.find(({ name }) => name === node)
+      if (found !== undefined && found.ephemeralId !== before.ephemeralId) return { done: found }
+      const nowMs = run.clock.monotonicMs()
+      if (nowMs - askedMs > askHostAfterMs) {
+        askedMs = nowMs
+        if (!(await isServiceRunning(run, node))) throw gone('its process has ended')
+      }
+      return { progress: null, text: `${Math.round((nowMs - begunMs) / 1000)} s` }
+    },
+    orElse: lastSeen => gone(`not in the cluster after ${lastSeen}`),
+  })
+}
+
+async function checkSame({ run, node }: NodeRestart, before: NodeBefore, now: NodeInfo): Promise<void> {
+  const changes = explainChange(before, now)
+  if (changes.length === 0) return
+  throw new OpsError('NODE_CHANGED', {
+    message: `${node} came back as another node: ${changes.join('; ')}`,
+    hint: `find out whether it has its own data path and config; then ops resume ${run.id} or ops abort ${run.id}`,
+  })
+}
+
+function waitForCopies({ run, node, watch, params }: NodeRestart, before: NodeBefore): Promise<void> {
+  return run.wait({
+    subject: node,
+    title: 'recovers',
+    everyMs: pollMs,
+    stallMs: durationMs(params.stall),
+    ceilingMs: Number.POSITIVE_INFINITY,
+    poll: async () => {
+      const { map } = await watch.see(pollMs / 2)
+      const missing = [...missingCopies(before, map), ...startingCopies(before.id, map)]
+      if (missing.length === 0) return { done: undefined }
+      const { recoveredBytes, translogOps } = await run.elasticsearch.recovery()
+      return {
+        progress: { missing: missing.length, recoveredBytes, translogOps },
+        text: `${missing.length} copies not in sync yet`,
+      }
+    },
+    orElse: lastSeen =>
+      new OpsError('STALLED', {
+        message: `copies of ${node} do not recover: ${lastSeen}, no progress for ${params.stall}`,
+        hint: `see why: GET _cluster/allocation/explain; then ops resume ${run.id}`,
+      }),
+  })
+}
+
+function waitForVote({ run, node, params }: NodeRestart, { id }: NodeBefore): Promise<void> {
+  return run.wait({
+    subject: node,
+    title: 'votes',
+    everyMs: pollMs,
+    stallMs: durationMs(params.giveUp),
+    ceilingMs: durationMs(params.giveUp),
+    poll: async () => {
+      const { committed, accepted } = await run.elasticsearch.coordination()
+      if (committed.includes(id) && accepted.includes(id)) return { done: undefined }
+      return { progress: [...committed].sort(), text: `${committed.length} voting nodes, not this one` }
+    },
+    orElse: () =>
+      new OpsError('STALLED', {
+        message: `${node} is back and has no vote`,
+        hint: `see GET _cluster/state/metadata?filter_path=metadata.cluster_coordination; then ops resume ${run.id}`,
+      }),
+  })
+}
+
+/** The node must stay what it is for a while: a crash loop looks healthy once per turn. */
+function soak({ run, node, watch, params }: NodeRestart, before: NodeBefore): Promise<void> {
+  const soakMs = durationMs(params.soak)
+  const begunMs = run.clock.monotonicMs()
+  let seenAs: string | null = null
+  return run.wait({
+    subject: node,
+    title: 'soaks',
+    everyMs: pollMs,
+    stallMs: soakMs + durationMs(params.giveUp),
+    ceilingMs: soakMs + durationMs(params.giveUp),
+    poll: async () => {
+      const found = (await watch.see(pollMs)).nodes.find(({ name }) => name === node)
+      const as = found?.ephemeralId ?? null
+      seenAs ??= as
+      if (as === null || as === before.ephemeralId || as !== seenAs) {
+        throw new OpsError('NODE_NOT_BACK', {
+          message: `${node} came back and left again within ${params.soak}`,
+          hint: `read its log on the host, then: ops resume ${run.id}`,
+        })
+      }
+      const waitedMs = run.clock.monotonicMs() - begunMs
+      return waitedMs >= soakMs
+        ? { done: undefined }
+        : { progress: null, text: `${Math.round(waitedMs / 1000)} s` }
+    },
+    orElse: () =>
+      new OpsError('STALLED', { message: `${node} could not be watched`, hint: `ops resume ${run.id}` }),
+  })
+}
+
+async function markRecovered({ run, node }: NodeRestart, before: NodeBefore, begunMs: number): Promise<void> {
+  const indices = [...new Set(before.shards.map(({ index }) => index))]
+  const onto = await run.elasticsearch.recoveredOnto(node, indices).catch(() => [])
+  const sum = (field: 'copiedBytes' | 'reusedBytes'): number =>
+    onto.reduce((total, one) => total + one[field], 0)
+  await run.mark(`${node}.recovered`, 'node.recovered', {
+    node,
+    seconds: Math.round((run.clock.monotonicMs() - begunMs) / 100) / 10,
+    copies: before.shards.length,
+    copiedBytes: sum('copiedBytes'),
+    reusedBytes: sum('reusedBytes'),
+  })
+}
+
+/** Whether the node is still up as it was: then nothing has been done to it. */
+async function isUntouched({ watch, node }: NodeRestart, { ephemeralId }: NodeBefore): Promise<boolean> {
+  const found = await watch.see(0).then(
+    ({ nodes }) => nodes.find(({ name }) => name === node),
+    () => undefined,
+  )
+  return found?.ephemeralId === ephemeralId
+}
+
+const done: Observation<null> = { state: 'done', result: null }
+const notDone: Observation<null> = { state: 'not-done' }

@@ -1,0 +1,32 @@
+// Disk watermarks as free bytes: a share, a ratio or a size, with the largest headroom that 8.x puts on shares. Pure.
+import type { Watermarks } from '#sdk'
+
+const units: Readonly<Record<string, number>> = {
+  b: 1,
+  kb: 2 ** 10,
+  mb: 2 ** 20,
+  gb: 2 ** 30,
+  tb: 2 ** 40,
+  pb: 2 ** 50,
+}
+
+/** Bytes that must stay free on a disk of `totalBytes` for the watermark not to be reached. */
+export function freeBytesNeeded(
+  marks: Watermarks,
+  stage: 'low' | 'high' | 'flood',
+  totalBytes: number,
+): number {
+  const mark = marks[stage]
+  const bytes = sizeBytes(mark)
+  if (bytes !== null) return bytes
+  const ratio = mark.endsWith('%') ? Number.parseFloat(mark) / 100 : Number.parseFloat(mark)
+  const headroom = sizeBytes(marks[`${stage}MaxHeadroom`] ?? '')
+  const needed = totalBytes * (1 - ratio)
+  return headroom === null || headroom < 0 ? needed : Math.min(needed, headroom)
+}
+
+/** `150gb` as bytes; `null` for what is no size (`85%`, `0.85`, empty). */
+function sizeBytes(text: string): number | null {
+  const [, amount, unit] = /^(-?\d+(?:\.\d+)?)(b|kb|mb|gb|tb|pb)$/i.exec(text.trim()) ?? []
+  return amount === undefined || unit === undefined ? null : Number(amount) * (units[unit.toLowerCase()] ?? 1)
+}
