@@ -4,6 +4,8 @@ import type { Engine } from './engine.ts'
 import { Recorder } from './recorder.ts'
 import { type RunView, viewRun } from './view.ts'
 
+type Approver = Pick<Engine, 'journal' | 'clock' | 'host' | 'redactor' | 'who' | 'policy'>
+
 export async function requestApproval(
   recorder: Recorder,
   planHash: string,
@@ -21,7 +23,7 @@ export function approvalMissing(view: RunView, planHash: string, { clock, policy
 }
 
 /** @throws OpsError RUN_ENDED where nothing waits, NEEDS_APPROVAL where the same person asks and approves */
-export async function approveRun(engine: Engine, run: string): Promise<void> {
+export async function approveRun(engine: Approver, run: string): Promise<void> {
   const view = viewRun(await engine.journal.read(run))
   const requested = view.approvalRequested
   if (requested === null || view.ended?.outcome !== 'waiting') {

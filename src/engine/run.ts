@@ -91,7 +91,7 @@ async function apply(application: Application): Promise<RunEnd> {
   }
   if (control.signal.aborted) {
     await background.end()
-    throw toOpsError(control.signal.reason)
+    throw stoppedAtOnce(recorder, toOpsError(control.signal.reason))
   }
   const error = thrown === null || thrown instanceof Halted ? null : toOpsError(thrown)
   const result = await leave(application, error, thrown instanceof Halted)
@@ -282,6 +282,25 @@ const interruptedError = (run: string): OpsError =>
     message: `run ${run} was interrupted at a safe point; no node is down by it, nothing temporary is left`,
     hint: `carry on: ops resume ${run} · give up: ops abort ${run}`,
   })
+
+/** After the second Ctrl-C, or when a newer run took over: nothing was tidied up, so everything open is named. */
+function stoppedAtOnce({ run, view }: Recorder, { code, message }: OpsError): OpsError {
+  const down = [...view.members.keys()].filter(
+    name => view.marks.has(`${name}.stopped`) && !view.marks.has(`${name}.back`),
+  )
+  const open = [...view.steps].filter(([, { state }]) => state === 'intended').map(([key]) => key)
+  const state = [
+    `down: ${down.join(', ') || 'no node'}`,
+    `outcome unknown: ${open.join(', ') || 'no step'}`,
+    `not given back: ${[...view.settings.keys()].join(', ') || 'no setting'}`,
+  ]
+  const tidy = down.length + open.length + view.settings.size === 0
+  return new OpsError(code, {
+    message: `run ${run} ${message}; ${state.join('; ')}`,
+    hint: `carry on: ops resume ${run} · or bring it to a safe end: ops abort ${run}`,
+    exitCode: tidy ? exitCodes.interrupted : exitCodes.needsHuman,
+  })
+}
 
 function leftoverError({ run, view }: Recorder, cause: OpsError): OpsError {
   return new OpsError('STEP_FAILED', {

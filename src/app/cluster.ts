@@ -1,0 +1,99 @@
+// How the cluster of an inventory is reached: addresses, CA, user, and where the password is. The password is registered
+// for redaction the moment it is read.
+import { readFileSync, statSync } from 'node:fs'
+import { connectElasticsearch, type ElasticsearchConnection } from '../adapters/elasticsearch/index.ts'
+import type { Redactor } from '../engine/redactor.ts'
+import { OpsError } from '../errors/index.ts'
+import type { Inventory, InventoryHost } from '../ports/ansible.ts'
+
+const group = 'elasticsearch'
+const defaultPort = 9200
+
+/** @throws OpsError INVENTORY_INVALID, SECRET_MISSING */
+export function connectCluster(inventory: Inventory, redactor: Redactor): ElasticsearchConnection {
+  const hosts = inventory.hosts.filter(({ groups }) => groups.includes(group))
+  const [first] = hosts
+  if (first === undefined) {
+    throw new OpsError('INVENTORY_INVALID', {
+      message: `inventory ${inventory.source} has no host in the group ${group}`,
+      hint: 'put the nodes into that group, or choose another inventory with -i',
+    })
+  }
+  const username = text(first, 'es_username') ?? missing(inventory, 'es_username')
+  const { secret, from } = readPassword(inventory, first)
+  redactor.registerPair(username, secret)
+  const caFile = text(first, 'es_ca_file')
+  const clusterName = text(first, 'es_cluster_name')
+  const clusterUuid = text(first, 'es_cluster_uuid')
+  return connectElasticsearch({
+    endpoints: [...hosts].sort(byPreference).map(host => ({ host: host.name, url: urlOf(host) })),
+    username,
+    password: secret,
+    credentialsFrom: from,
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(clusterName === undefined ? {} : { clusterName }),
+    ...(clusterUuid === undefined ? {} : { clusterUuid }),
+  })
+}
+
+/** Coordinating nodes first: asking them costs the data nodes nothing. */
+function byPreference(a: InventoryHost, b: InventoryHost): number {
+  const rank = ({ groups }: InventoryHost): number =>
+    groups.includes('es_coord') ? 0 : groups.includes('es_master') ? 2 : 1
+  return rank(a) - rank(b)
+}
+
+function urlOf(host: InventoryHost): string {
+  const scheme = text(host, 'es_http_scheme') ?? 'https'
+  const address = text(host, 'es_http_host') ?? text(host, 'ansible_host') ?? host.name
+  return `${scheme}://${address}:${host.vars.es_http_port ?? defaultPort}`
+}
+
+function readPassword(
+  inventory: Inventory,
+  host: InventoryHost,
+): { readonly secret: string; readonly from: string } {
+  const variable = text(host, 'es_password_env')
+  if (variable !== undefined) {
+    const secret = process.env[variable]
+    if (secret) return { secret, from: `the variable ${variable}` }
+    throw new OpsError('SECRET_MISSING', {
+      message: `the environment variable ${variable} is not set`,
+      hint: `the inventory names it as es_password_env; set it, or give es_password_file`,
+    })
+  }
+  const file = text(host, 'es_password_file') ?? missing(inventory, 'es_password_file')
+  return { secret: readSecretFile(file), from: file }
+}
+
+function readSecretFile(file: string): string {
+  const othersMayRead = 0o077
+  try {
+    if ((statSync(file).mode & othersMayRead) !== 0) {
+      throw new OpsError('SECRET_MISSING', {
+        message: `${file} can be read by others`,
+        hint: `chmod 600 ${file}`,
+      })
+    }
+    return readFileSync(file, 'utf8').trim()
+  } catch (thrown) {
+    if (thrown instanceof OpsError) throw thrown
+    throw new OpsError('SECRET_MISSING', {
+      message: `the password file ${file} cannot be read: ${(thrown as Error).message}`,
+      hint: 'the inventory names it as es_password_file',
+      cause: thrown,
+    })
+  }
+}
+
+function text({ vars }: InventoryHost, name: string): string | undefined {
+  const value = vars[name]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function missing({ source }: Inventory, name: string): never {
+  throw new OpsError('INVENTORY_INVALID', {
+    message: `inventory ${source} does not say ${name} for the group ${group}`,
+    hint: 'see inventory/production/group_vars for every variable',
+  })
+}

@@ -1,0 +1,126 @@
+// The only file that knows every adapter. It opens what a command needs, and closes it again.
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { createAnsible } from '../adapters/ansible/index.ts'
+import { openState } from '../adapters/sqlite/database.ts'
+import { SqliteJournal } from '../adapters/sqlite/journal.ts'
+import { SqliteLocks } from '../adapters/sqlite/locks.ts'
+import { systemClock } from '../adapters/system/clock.ts'
+import { systemProcesses } from '../adapters/system/processes.ts'
+import { loadConfig } from '../config/load.ts'
+import type { Engine, Identity, Policy } from '../engine/engine.ts'
+import { Redactor } from '../engine/redactor.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Journal } from '../ports/journal.ts'
+import type { Locks } from '../ports/locks.ts'
+import type { Host } from '../ports/notify.ts'
+import { connectCluster } from './cluster.ts'
+import { versionOfRunbook } from './version-of.ts'
+
+export const checkout = resolve(import.meta.dirname, '../..')
+
+/** What is known without reaching any other machine. */
+export interface State {
+  readonly journal: Journal
+  readonly locks: Locks
+  readonly clock: Clock
+  readonly redactor: Redactor
+  readonly who: Identity
+  readonly policy: Policy
+  readonly host: Host
+  close(): Promise<void>
+}
+
+export async function openLocal(stateDir: string, host: Host): Promise<State> {
+  const files = openState(stateDir)
+  const journal = new SqliteJournal(stateDir, files)
+  const { approvals } = await loadConfig(checkout)
+  return {
+    journal,
+    locks: new SqliteLocks(stateDir, systemProcesses, files),
+    clock: systemClock,
+    redactor: new Redactor(),
+    who: identify(),
+    policy: { approvalMs: approvals.minutes * 60_000, selfApproval: approvals.selfApproval },
+    host,
+    close: () => journal.close(),
+  }
+}
+
+export interface World {
+  readonly engine: Engine
+  close(): Promise<void>
+}
+
+export interface WorldOptions {
+  readonly stateDir: string
+  readonly inventory: string
+  readonly host: Host
+  /** The run to carry on; without it a new one gets an id. */
+  readonly run?: string
+}
+
+/** Everything: state, inventory, Ansible, the cluster. */
+export async function openWorld({ stateDir, inventory, host, run }: WorldOptions): Promise<World> {
+  const local = await openLocal(stateDir, host)
+  const newRun = run ?? newRunId('run', local.clock.now())
+  const runDir = join(stateDir, 'ansible', newRun)
+  pruneOld(dirname(runDir))
+  mkdirSync(runDir, { recursive: true, mode: 0o700 })
+  const ansible = createAnsible({
+    checkout,
+    inventory,
+    stateDir,
+    run: newRun,
+    runDir,
+    redact: text => local.redactor.text(text),
+  })
+  try {
+    const cluster = connectCluster(await ansible.inventory(), local.redactor)
+    const engine: Engine = {
+      ...local,
+      elasticsearch: cluster,
+      settings: cluster.settings,
+      ansible,
+      versionOf: ({ id }) => versionOfRunbook(checkout, id),
+      newRunId: () => newRun,
+    }
+    return {
+      engine,
+      close: async () => {
+        await ansible.close()
+        await cluster.close()
+        await local.close()
+      },
+    }
+  } catch (thrown) {
+    await ansible.close()
+    await local.close()
+    throw thrown
+  }
+}
+
+/** `20261123-105233-k3f`: sorts by time, short enough to type. */
+function newRunId(_runbook: string, at: Date): string {
+  const digits = at.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
+  return `${digits}-${randomBytes(2).toString('hex').slice(0, 3)}`
+}
+
+/** Who types. On a shared account OPS_ACTOR says which person it is. */
+function identify(): Identity {
+  const actor = process.env.OPS_ACTOR || process.env.SUDO_USER || userInfo().username
+  return { actor, host: systemProcesses.host, pid: process.pid }
+}
+
+const keepLogsMs = 30 * 24 * 3_600_000
+
+/** Ansible's own logs of runs are kept for a month. */
+function pruneOld(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name)
+    if (Date.now() - statSync(path).mtimeMs > keepLogsMs) rmSync(path, { recursive: true, force: true })
+  }
+}

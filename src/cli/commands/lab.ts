@@ -1,0 +1,221 @@
+// The verbs of `ops lab`. They say what came of it and nothing more; the work is in src/lab, loaded only when asked for.
+import { resolve } from 'node:path'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { OpsError } from '../../errors/index.ts'
+import type { CliIo } from '../io.ts'
+
+type Io = () => CliIo
+
+export function addLabCommands(program: Command, io: Io): void {
+  const lab = program.command('lab').description('the embedded lab: real servers on loopback addresses')
+  addUpAndDown(lab, io)
+  addService(lab, io)
+  addLoad(lab, io)
+  addFaults(lab, io)
+}
+
+function addUpAndDown(lab: Command, io: Io): void {
+  lab
+    .command('up')
+    .description('bring the lab up; what runs already is left alone')
+    .addOption(
+      new Option('--layout <name>', 'full: the ten nodes of the platform; small: three').choices([
+        'full',
+        'small',
+      ]),
+    )
+    .addOption(new Option('--only <services>', 'which services, by commas').argParser(parseServices))
+    .option('--archive <file>', 'an official elasticsearch-8.x archive instead of Maven Central')
+    .option('--boot-delay <seconds>', 'let every node take this much longer to start', parseNumber)
+    .addOption(new Option('--net <net>', 'loopback network of the nodes, such as 127.0.2').env('OPS_LAB_NET'))
+    .addHelpText('after', example('ops lab up --layout small'))
+    .action(async ({ bootDelay, archive, ...options }) => {
+      const { bringUp } = await import('../../lab/up.ts')
+      const { stateDir, talk, json, result } = io()
+      const request = { ...options, stateDir, talk, bootDelaySeconds: bootDelay }
+      const brought = await bringUp({ ...request, ...(archive ? { archive: resolve(archive) } : {}) })
+      const { labStatus } = await import('../../lab/status.ts')
+      result(
+        json
+          ? await labStatus(brought)
+          : 'The lab is up. Next: ops lab load --seconds 30, or ops plan rolling-restart',
+      )
+    })
+  lab
+    .command('down')
+    .description('end every process of the lab and remove all that it made')
+    .addHelpText('after', example('ops lab down'))
+    .action(async () => {
+      const { takeDown } = await import('../../lab/down.ts')
+      const { stateDir, talk, json, result } = io()
+      const changed = await takeDown(stateDir, talk)
+      result(json ? { changed } : changed ? 'The lab is down; nothing is left of it.' : 'There was no lab.')
+    })
+  lab
+    .command('status')
+    .description('the nodes of the lab and how to reach them')
+    .addHelpText('after', example('ops lab status --json'))
+    .action(async () => {
+      const [{ requireLab }, { labStatus, renderStatus }] = await Promise.all([
+        import('../../lab/state.ts'),
+        import('../../lab/status.ts'),
+      ])
+      const { stateDir, json, result } = io()
+      const status = await labStatus(requireLab(stateDir))
+      result(json ? status : renderStatus(status))
+    })
+}
+
+function addService(lab: Command, io: Io): void {
+  const service = lab.command('service').description('one node, as a service manager sees it')
+  const verb = (name: string, description: string) =>
+    service
+      .command(name)
+      .description(description)
+      .argument('<node>')
+      .addHelpText('after', example(`ops lab service ${name} es-data01`))
+
+  const act = async (name: string, change: 'start' | 'stop' | 'status', timeoutSeconds = 60) => {
+    const [{ requireLab, requireNode }, { nodeStatus, startNode, stopNode }] = await Promise.all([
+      import('../../lab/state.ts'),
+      import('../../lab/service.ts'),
+    ])
+    const { stateDir, json, result } = io()
+    const found = requireLab(stateDir)
+    const node = requireNode(found, name)
+    const deeds = {
+      start: startNode,
+      status: nodeStatus,
+      stop: (...of: [typeof found, typeof node]) => stopNode(...of, timeoutSeconds * 1000),
+    }
+    const after = await deeds[change](found, node)
+    const note = 'changed' in after && !after.changed ? ', as it was' : ''
+    result(json ? after : `${after.name} ${after.state}${note}`)
+  }
+  verb('start', 'start it; it joins its cluster some seconds later').action(name => act(name, 'start'))
+  verb('stop', 'stop it in good order and wait for its end')
+    .option('--timeout <seconds>', 'give up when its log has stood still this long', parseNumber, 60)
+    .action((name, { timeout }) => act(name, 'stop', timeout))
+  verb('status', 'running, starting, frozen or stopped').action(name => act(name, 'status'))
+}
+
+function addLoad(lab: Command, io: Io): void {
+  lab
+    .command('load')
+    .description('write documents at a fixed rate, keep a ledger, and read every one back')
+    .option('--rate <number>', 'documents a second', parseNumber, 50)
+    .option('--seconds <number>', 'end after this long; without it at Ctrl-C', parseNumber)
+    .option('--name <name>', 'name of the ledger', 'load')
+    .option('--index <names>', 'indices to write to in turn, by commas; default: the six sources of today')
+    .option('--detach', 'carry on in the background')
+    .option('--stop', 'end the load of this name')
+    .option('--status', 'how the load of this name goes')
+    .option('--verify', 'read every document of the ledger back from every copy')
+    .addHelpText('after', example('ops lab load --rate 50 --seconds 30 && ops lab load --verify'))
+    .action(async options => {
+      const { runLoadCommand } = await import('../../lab/load/command.ts')
+      const { stateDir, talk, json, live, result } = io()
+      const { value, text, failure } = await runLoadCommand({ ...options, stateDir, talk, live })
+      result(json ? value : text)
+      if (failure) throw failure
+    })
+}
+
+function addFaults(lab: Command, io: Io): void {
+  const fault = lab
+    .command('fault')
+    .description('harm done on purpose; every one can be undone, and lab down undoes all')
+  const verb = (name: string, description: string, argument: string) =>
+    fault
+      .command(name)
+      .description(description)
+      .argument(`<${argument}>`)
+      .addHelpText(
+        'after',
+        example(`ops lab fault ${name} ${argument === 'node' ? 'es-data01' : '/tmp/small'}`),
+      )
+  const say = (done: object, text: string) => io().result(io().json ? done : text)
+
+  const nodeFault = (name: 'stop' | 'kill' | 'freeze' | 'thaw', description: string, past: string) =>
+    verb(name, description, 'node').action(async (nodeName: string) => {
+      const { requireLab, requireNode } = await import('../../lab/state.ts')
+      const { freezeNode, killNode, thawNode } = await import('../../lab/faults/node-faults.ts')
+      const { stopNode } = await import('../../lab/service.ts')
+      const found = requireLab(io().stateDir)
+      const stop = (...of: Parameters<typeof killNode>) => stopNode(...of, 60_000)
+      const deeds = { stop, kill: killNode, freeze: freezeNode, thaw: thawNode }
+      await deeds[name](found, requireNode(found, nodeName))
+      say({ fault: name, target: nodeName }, `${nodeName} ${past}`)
+    })
+  nodeFault('stop', 'stop the node in good order, behind the back of whoever watches it', 'stopped')
+  nodeFault('kill', 'end the node as a power cut does (SIGKILL)', 'killed')
+  nodeFault('freeze', 'halt the node in the middle of everything (SIGSTOP)', 'frozen')
+  nodeFault('thaw', 'let a frozen node go on', 'goes on')
+
+  verb('refuse-start', 'let the node fail to start', 'node')
+    .option('--off', 'let it start again')
+    .action(async (nodeName, { off }) => {
+      const { requireLab, requireNode } = await import('../../lab/state.ts')
+      const { refuse, stopRefusing } = await import('../../lab/faults/refusals.ts')
+      const found = requireLab(io().stateDir)
+      const change = off ? stopRefusing : refuse
+      change(found.paths, requireNode(found, nodeName).name)
+      say(
+        { fault: 'refuse-start', target: nodeName, off: off === true },
+        `${nodeName} ${off ? 'may start' : 'refuses to start'}`,
+      )
+    })
+  verb('small-state', 'mount a small filesystem on a directory (needs root)', 'directory')
+    .option('--size <size>', 'such as 1m', '1m')
+    .option('--off', 'unmount it')
+    .action(async (directory, { size, off }) => {
+      const { mountSmall, unmountSmall } = await import('../../lab/faults/mounts.ts')
+      const [target, labOwn] = [resolve(directory), await ownPaths(io)]
+      await (off ? unmountSmall(labOwn, target) : mountSmall(labOwn, target, size))
+      say(
+        { fault: 'small-state', target, off: off === true },
+        off ? `${target} is unmounted` : `${target} holds ${size}`,
+      )
+    })
+  verb('disk-full', 'fill a filesystem that small-state made', 'directory')
+    .option('--off', 'empty it again')
+    .action(async (directory, { off }) => {
+      const { emptyMount, fillMount } = await import('../../lab/faults/mounts.ts')
+      const target = resolve(directory)
+      const change = off ? emptyMount : fillMount
+      change(await ownPaths(io), target)
+      say({ fault: 'disk-full', target, off: off === true }, `${target} is ${off ? 'empty again' : 'full'}`)
+    })
+  fault
+    .command('list')
+    .description('every fault that has not been undone, and how to undo it')
+    .addHelpText('after', example('ops lab fault list'))
+    .action(async () => {
+      const { requireLab } = await import('../../lab/state.ts')
+      const { listFaults } = await import('../../lab/faults/node-faults.ts')
+      const faults = await listFaults(requireLab(io().stateDir))
+      const lines = faults.map(one => `${one.target}  ${one.fault}  undo: ${one.undo}`)
+      say({ faults }, lines.join('\n') || 'no fault')
+    })
+}
+
+const ownPaths = async (io: Io) => (await import('../../lab/paths.ts')).labPaths(io().stateDir)
+
+const example = (line: string): string => `\nExample:\n  ${line}`
+
+function parseNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('it is no number.')
+  return value
+}
+
+function parseServices(text: string): readonly string[] {
+  const services = text.split(',')
+  const other = services.find(service => service !== 'elasticsearch')
+  if (other === undefined) return services
+  throw new OpsError('USAGE', {
+    message: `the lab has no service ${other} yet`,
+    hint: '--only elasticsearch',
+  })
+}

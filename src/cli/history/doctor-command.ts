@@ -1,0 +1,70 @@
+// `ops doctor`: what is left of dead runs, who holds what, what cannot be reached, and one thing to type for each.
+import { openWorld } from '../../app/wire.ts'
+import { leftovers } from '../../engine/plan.ts'
+import { exitCodes, toOpsError } from '../../errors/index.ts'
+import type { CliIo } from '../io.ts'
+import { withState } from '../run/with-state.ts'
+
+interface Finding {
+  readonly about: string
+  readonly what: string
+  readonly mend: string
+}
+
+export async function doctorCommand(io: CliIo): Promise<number> {
+  const findings = [...(await findLeftByRuns(io)), ...(await findUnreachable(io))]
+  if (io.json) io.result({ healthy: findings.length === 0, findings })
+  else if (findings.length === 0) io.result('Nothing to mend.')
+  else io.result(findings.map(({ about, what, mend }) => `${about}: ${what}\n    ${mend}`).join('\n'))
+  return findings.length === 0 ? exitCodes.done : exitCodes.failed
+}
+
+async function findLeftByRuns(io: CliIo): Promise<readonly Finding[]> {
+  return withState(io, async state => {
+    const held = await state.locks.held(state.clock.now())
+    const alive = new Set(held.filter(lock => lock.state === 'live').map(({ run }) => run))
+    const orphans = (await state.journal.runs())
+      .filter(({ run, outcome }) => outcome === null && !alive.has(run))
+      .map(({ run, lastAt }) => ({
+        about: `run ${run}`,
+        what: `has no process; its last record is of ${lastAt}`,
+        mend: `ops resume ${run} carries it on, ops abort ${run} ends it safely`,
+      }))
+    const settings = (await leftovers(state))
+      .filter(({ run }) => !alive.has(run))
+      .map(({ run, name, targets }) => ({
+        about: `setting ${name}`,
+        what: `was changed by run ${run} on ${targets.length} target(s) and not given back`,
+        mend: `ops abort ${run} gives it back`,
+      }))
+    const locks = held
+      .filter(lock => lock.state === 'orphan')
+      .map(({ name, run, since }) => ({
+        about: `lock ${name}`,
+        what: `is held since ${since} by run ${run}, whose process is gone`,
+        mend: `ops resume ${run}, or ops abort ${run}`,
+      }))
+    return [...orphans, ...settings, ...locks]
+  })
+}
+
+async function findUnreachable(io: CliIo): Promise<readonly Finding[]> {
+  try {
+    const world = await openWorld({ ...io, host: { notify: () => {} } })
+    try {
+      const answers = await world.engine.elasticsearch.endpoints()
+      return answers
+        .filter(({ problem }) => problem !== null)
+        .map(({ host, url, problem }) => ({
+          about: host,
+          what: `${url}: ${problem}`,
+          mend: `start it on its host, or take it out of the inventory`,
+        }))
+    } finally {
+      await world.close()
+    }
+  } catch (thrown) {
+    const { message, hint } = toOpsError(thrown)
+    return [{ about: 'inventory and cluster', what: message, mend: hint ?? 'see ops plan --verbose' }]
+  }
+}

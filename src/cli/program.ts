@@ -1,0 +1,89 @@
+// The program: global options, every verb, and the options of the one runbook that was named. Commands load their own
+// code when they run, so that help is quick.
+import { resolve } from 'node:path'
+import { Command, Option } from 'commander'
+import { addHistoryCommands } from './commands/history.ts'
+import { addLabCommands } from './commands/lab.ts'
+import { addRunCommands } from './commands/run.ts'
+import { addRunbookCommands } from './commands/runbooks.ts'
+import type { CliIo } from './io.ts'
+
+const checkout = resolve(import.meta.dirname, '../..')
+
+export async function buildProgram(argv: readonly string[]): Promise<Command> {
+  const program = new Command('ops')
+    .description('Day-two runbooks for an on-premises ELK platform')
+    .version('0.1.0')
+    .addOption(
+      new Option('-i, --inventory <path>', 'Ansible inventory')
+        .env('OPS_INVENTORY')
+        .default('inventory/embedded'),
+    )
+    .addOption(new Option('--state <dir>', 'state directory').env('OPS_STATE'))
+    .option('--json', 'results as JSON, a run as its journal records, one a line')
+    .option('--quiet', 'only results and errors')
+    .option('--verbose', 'say more')
+    .showHelpAfterError('(--help shows every option)')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nExample:\n  ops plan rolling-restart\n  ops run rolling-restart --limit es_data_warm',
+    )
+  const io = (): CliIo => ioOf(program)
+  addLabCommands(program, io)
+  addRunbookCommands(program, io)
+  await addRunCommands(program, io, namedRunbook(argv))
+  addHistoryCommands(program, io)
+  inherit(program)
+  return program
+}
+
+/** Errors of subcommands are handled where those of the program are. */
+function inherit(command: Command): void {
+  for (const sub of command.commands) {
+    sub.copyInheritedSettings(command)
+    inherit(sub)
+  }
+}
+
+const globalsWithValue = new Set(['-i', '--inventory', '--state'])
+
+/** The runbook that `plan` or `run` was typed with, found before the options are known. */
+function namedRunbook(argv: readonly string[]): string | null {
+  const words: string[] = []
+  for (let at = 0; at < argv.length && words.length < 2; at++) {
+    const word = argv[at] ?? ''
+    if (globalsWithValue.has(word)) at++
+    else if (!word.startsWith('-')) words.push(word)
+  }
+  return words[0] === 'plan' || words[0] === 'run' ? (words[1] ?? null) : null
+}
+
+function ioOf(program: Command): CliIo {
+  const { inventory, state, json = false, quiet = false, verbose = false } = program.opts()
+  const tty = process.stdout.isTTY === true && process.stderr.isTTY === true
+  return {
+    stateDir: resolve(state ?? defaultState()),
+    // A path that is not there as typed is looked for in the checkout, so that `ops` works from any folder.
+    inventory:
+      program.getOptionValueSource('inventory') === 'default'
+        ? resolve(checkout, inventory)
+        : resolve(inventory),
+    json,
+    quiet,
+    verbose,
+    live: tty && !json && !quiet && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+    result: value => {
+      process.stdout.write(typeof value === 'string' ? `${value}\n` : `${JSON.stringify(value)}\n`)
+    },
+    talk: line => {
+      if (!quiet) process.stderr.write(`${line}\n`)
+    },
+  }
+}
+
+function defaultState(): string {
+  const base = process.env.XDG_STATE_HOME || `${process.env.HOME ?? ''}/.local/state`
+  return `${base}/ops`
+}
