@@ -91,8 +91,7 @@ export async function lookAtCluster(look: Look, params: RestartParams): Promise<
   const identity = await es.identity()
   const firstPressure = await es.pressure()
   const pressureReadMs = clock.monotonicMs()
-  const lint = lintHosts(look, targets)
-  const [endpoints, health, master, coordination, nodes, map, settings, watermarks, capabilities] =
+  const [endpoints, health, master, coordination, nodes, map, settings, watermarks, capabilities, lint] =
     await Promise.all([
       es.endpoints(),
       es.health({ timeoutMs: healthTimeoutMs }),
@@ -103,6 +102,7 @@ export async function lookAtCluster(look: Look, params: RestartParams): Promise<
       es.clusterSettings(),
       es.watermarks(),
       es.capabilities(),
+      lintHosts(look, targets),
     ])
   const targetIds = new Set(nodes.filter(({ name }) => targets.includes(name)).map(({ id }) => id))
   const [shutdowns, disk, snapshots, lifecycle, longTasks, counts, explanations, unchangeable] =
@@ -116,7 +116,6 @@ export async function lookAtCluster(look: Look, params: RestartParams): Promise<
       explainUnassigned(look, map),
       es.unchangeable(indicesOn(map, targetIds)),
     ])
-  const lintFound = await lint
   const gapLeftMs = pressureGapMs - (clock.monotonicMs() - pressureReadMs)
   if (gapLeftMs > 0) await clock.sleep(gapLeftMs)
   return {
@@ -142,7 +141,7 @@ export async function lookAtCluster(look: Look, params: RestartParams): Promise<
     lifecycle,
     longTasks,
     counts,
-    lint: lintFound,
+    lint,
     leftovers: await look.leftovers(),
     secondsPerNode: await look.history('.recovered'),
   }

@@ -272,6 +272,11 @@ export interface ElasticsearchPort {
   openConnections(node: string): Promise<number>
   /** In-flight bulk and search tasks that one node coordinates. */
   inFlight(node: string): Promise<number>
+  /**
+   * Of these indices, the ones whose settings this user may not change (`.security-7` as a rule). `SettingsPort.write`
+   * on one of them sets all others and then throws CLUSTER_FORBIDDEN, so ask first and say what will happen to them.
+   */
+  unchangeable(indices: readonly string[]): Promise<readonly string[]>
 
   /** Best effort, in chunks of 100 names; says which indices failed. */
   flush(

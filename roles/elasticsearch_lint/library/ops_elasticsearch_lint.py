@@ -1,0 +1,343 @@
+#!/usr/bin/python
+"""Looks on a host for what would keep its Elasticsearch node from coming back after a restart. It changes nothing."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ops_elasticsearch_lint
+short_description: Finds what would keep an Elasticsearch node from starting again
+description:
+  - Reads configuration, certificates, limits and the unit of the service. Whatever it cannot look at is a warning.
+options:
+  config_dir: {type: path, required: true, description: [Directory of elasticsearch.yml]}
+  tmp_dir: {type: path, default: /tmp, description: [Temporary directory of the service]}
+  unit: {type: str, default: '', description: [systemd unit; empty where systemd does not run the service]}
+  address: {type: str, required: true, description: [Address that the node answers on]}
+  ports: {type: list, elements: int, default: [], description: [TLS ports whose certificate is looked at]}
+  certificate_days: {type: int, default: 7, description: [A certificate that ends within these days is an error]}
+author: [ops]
+"""
+
+EXAMPLES = r"""
+- name: Look for what would keep the node from starting
+  ops_elasticsearch_lint:
+    config_dir: /etc/elasticsearch
+    unit: elasticsearch
+    address: 192.168.56.21
+    ports: [9200, 9300]
+"""
+
+RETURN = r"""
+errors:
+  description: What would keep the node from coming back.
+  returned: always
+  type: list
+  elements: str
+warnings_found:
+  description: What is not as it should be.
+  returned: always
+  type: list
+  elements: str
+"""
+
+import datetime
+import glob
+import os
+import re
+import ssl
+import subprocess
+
+from ansible.module_utils.basic import AnsibleModule
+
+try:
+    import yaml
+except ImportError:
+    yaml = None
+
+ROLES = {
+    'master', 'voting_only', 'data', 'data_content', 'data_hot', 'data_warm', 'data_cold', 'data_frozen', 'ingest',
+    'ml', 'remote_cluster_client', 'transform',
+}  # fmt: skip
+# https://www.elastic.co/guide/en/elasticsearch/reference/8.10/vm-max-map-count.html
+MAX_MAP_COUNT = 262144
+# https://www.elastic.co/guide/en/elasticsearch/reference/8.10/file-descriptors.html
+OPEN_FILES = 65535
+GIB = 1024**3
+
+
+class Findings:
+    def __init__(self):
+        self.errors = []
+        self.warnings = []
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            'config_dir': {'type': 'path', 'required': True},
+            'tmp_dir': {'type': 'path', 'default': '/tmp'},
+            'unit': {'type': 'str', 'default': ''},
+            'address': {'type': 'str', 'required': True},
+            'ports': {'type': 'list', 'elements': 'int', 'default': []},
+            'certificate_days': {'type': 'int', 'default': 7},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    found = Findings()
+    settings = read_settings(params['config_dir'], found)
+    if settings is not None:
+        check_settings(settings, found)
+        check_certificate_files(settings, params, found)
+    loopback = is_loopback((settings or {}).get('network.host', '_local_'))
+    check_served_certificates(params, found)
+    check_keystore(params['config_dir'], found)
+    check_heap(params['config_dir'], loopback, found)
+    check_tmp(params['tmp_dir'], found)
+    check_map_count(settings or {}, loopback, found)
+    if params['unit']:
+        check_unit(params['unit'], found)
+    module.exit_json(changed=False, errors=found.errors, warnings_found=found.warnings)
+
+
+# elasticsearch.yml
+
+
+def read_settings(folder, found):
+    """Settings with dotted names, or None where the file cannot be used."""
+    path = os.path.join(folder, 'elasticsearch.yml')
+    try:
+        with open(path, encoding='utf-8') as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        found.errors.append('%s cannot be read: %s' % (path, error))
+        return None
+    if yaml is None:
+        found.warnings.append('%s was not looked at: python3-yaml is not installed on the host' % path)
+        return None
+    try:
+        settings = flatten(yaml.load(text, Loader=strict_loader()) or {})  # noqa: S506
+    except (yaml.YAMLError, ValueError) as error:
+        found.errors.append('%s cannot be parsed: %s' % (path, ' '.join(str(error).split())))
+        return None
+    return settings
+
+
+def strict_loader():
+    """Elasticsearch refuses a name that is given twice; YAML loaders take the last one."""
+
+    class Strict(yaml.SafeLoader):
+        def construct_mapping(self, node, deep=False):
+            names = [self.construct_object(key, deep=True) for key, _value in node.value]
+            twice = sorted({str(name) for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError('given twice: %s' % ', '.join(twice))
+            return super().construct_mapping(node, deep)
+
+    return Strict
+
+
+def flatten(value, prefix=''):
+    if not isinstance(value, dict):
+        if prefix == '':
+            raise ValueError('it is no mapping of settings')
+        return {prefix: value}
+    settings = {}
+    for name, part in value.items():
+        for key, one in flatten(part, '%s.%s' % (prefix, name) if prefix else str(name)).items():
+            if key in settings:
+                raise ValueError('given twice: %s' % key)
+            settings[key] = one
+    return settings
+
+
+def check_settings(settings, found):
+    if 'cluster.initial_master_nodes' in settings:
+        found.warnings.append(
+            'cluster.initial_master_nodes is set: on a node that has lost its data it forms a second cluster; remove it'
+        )
+    index_level = sorted(name for name in settings if name.startswith('index.'))
+    if index_level:
+        found.errors.append('index-level settings keep a node from starting: %s' % ', '.join(index_level))
+    legacy = sorted(name for name in settings if re.fullmatch(r'node\.(master|data|ingest|ml|voting_only)', name))
+    if legacy:
+        found.errors.append('%s no longer exists: use node.roles' % ', '.join(legacy))
+    roles = settings.get('node.roles')
+    if isinstance(roles, list):
+        unknown = sorted(str(role) for role in roles if role not in ROLES)
+        if unknown:
+            found.errors.append(
+                'node.roles has unknown %s; a coordinating node has an empty list' % ', '.join(unknown)
+            )
+    check_write_pool(settings, found)
+
+
+def check_write_pool(settings, found):
+    try:
+        size = int(settings['thread_pool.write.size'])
+        processors = int(float(settings.get('node.processors', os.cpu_count() or 1)))
+    except (KeyError, TypeError, ValueError):
+        return
+    if size > processors + 1:
+        found.errors.append(
+            'thread_pool.write.size is %d, but may be at most %d on %d processors' % (size, processors + 1, processors)
+        )
+
+
+def is_loopback(host):
+    hosts = host if isinstance(host, list) else [host]
+    return all(re.match(r'127\.|_local|localhost$|::1$', str(one)) for one in hosts)
+
+
+# Certificates
+
+
+def check_certificate_files(settings, params, found):
+    names = [name for name in settings if re.search(r'\.ssl\.((keystore|truststore)\.path|certificate|key)$', name)]
+    for name in sorted(names):
+        path = os.path.join(params['config_dir'], str(settings[name]))
+        if not os.path.isfile(path):
+            found.errors.append('%s names %s, which is not there' % (name, path))
+        elif name.endswith('.certificate'):
+            with open(path, 'rb') as file:
+                judge_certificate(name, file.read(), params['certificate_days'], found)
+
+
+def check_served_certificates(params, found):
+    """A PKCS12 file cannot be opened without its password, so the certificate that the node serves is looked at."""
+    for port in params['ports']:
+        where = '%s:%d' % (params['address'], port)
+        try:
+            pem = ssl.get_server_certificate((params['address'], port), timeout=5)
+        except TypeError:
+            # Python before 3.10 knows no timeout here.
+            pem = None
+        except ConnectionRefusedError:
+            continue
+        except (OSError, ssl.SSLError) as error:
+            found.warnings.append('the certificate at %s cannot be looked at: %s' % (where, error))
+            continue
+        if pem:
+            judge_certificate('the certificate at %s' % where, pem.encode('ascii'), params['certificate_days'], found)
+
+
+def judge_certificate(name, pem, least_days, found):
+    try:
+        ran = subprocess.run(
+            ['openssl', 'x509', '-noout', '-enddate'], input=pem, capture_output=True, timeout=10, check=True
+        )
+        ends = datetime.datetime.strptime(ran.stdout.decode().strip(), 'notAfter=%b %d %H:%M:%S %Y GMT')
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        found.warnings.append('%s cannot be read: %s' % (name, error))
+        return
+    days = (ends - datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)).days
+    if days < 0:
+        found.errors.append('%s has expired on %s' % (name, ends.date()))
+    elif days < least_days:
+        found.errors.append('%s expires in %d days, on %s' % (name, days, ends.date()))
+    elif days < 30:
+        found.warnings.append('%s expires in %d days, on %s' % (name, days, ends.date()))
+
+
+# Files, memory and limits
+
+
+def check_keystore(folder, found):
+    path = os.path.join(folder, 'elasticsearch.keystore')
+    try:
+        with open(path, 'rb') as file:
+            begins = file.read(32)
+        # Every Lucene codec file begins with this number.
+        if not begins.startswith(b'\x3f\xd7\x6c\x17'):
+            found.errors.append('%s is no keystore of Elasticsearch' % path)
+    except OSError as error:
+        found.errors.append('%s cannot be read: %s' % (path, error))
+
+
+def check_heap(folder, loopback, found):
+    given = {}
+    for path in [os.path.join(folder, 'jvm.options')] + sorted(glob.glob(os.path.join(folder, 'jvm.options.d/*.options'))):
+        try:
+            with open(path, encoding='utf-8') as file:
+                lines = file.read().splitlines()
+        except OSError:
+            continue
+        for line in lines:
+            match = re.match(r'(?:\d+-?\d*:)?-Xm([sx])(\d+)([kmgKMG]?)\s*$', line.strip())
+            if match:
+                given[match[1]] = int(match[2]) * {'': 1, 'k': 1024, 'm': 1024**2, 'g': GIB}[match[3].lower()]
+    if not given:
+        return
+    least, most = given.get('s'), given.get('x')
+    if least != most:
+        (found.warnings if loopback else found.errors).append('-Xms and -Xmx differ: a production node refuses to start')
+    memory = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
+    if most is None:
+        return
+    if most > memory:
+        found.errors.append('the heap (%d MiB) is larger than the memory of the host' % (most // 1024**2))
+    elif most > memory // 2:
+        found.warnings.append('the heap takes more than half of the memory of the host')
+    if most > 31 * GIB:
+        found.warnings.append('a heap above 31 GiB loses compressed pointers')
+
+
+def check_tmp(folder, found):
+    try:
+        if os.statvfs(folder).f_flag & os.ST_NOEXEC:
+            found.errors.append('%s is mounted noexec: native libraries cannot be loaded' % folder)
+    except OSError as error:
+        found.errors.append('%s cannot be used: %s' % (folder, error))
+
+
+def check_map_count(settings, loopback, found):
+    if settings.get('node.store.allow_mmap') is False:
+        return
+    try:
+        with open('/proc/sys/vm/max_map_count', encoding='ascii') as file:
+            count = int(file.read())
+    except (OSError, ValueError):
+        return
+    if count < MAX_MAP_COUNT:
+        (found.warnings if loopback else found.errors).append(
+            'vm.max_map_count is %d; a production node refuses to start below %d' % (count, MAX_MAP_COUNT)
+        )
+
+
+# The unit of systemd
+
+
+def check_unit(unit, found):
+    names = 'LoadState,Type,TimeoutStartUSec,TimeoutStopUSec,SendSIGKILL,LimitNOFILE'
+    try:
+        ran = subprocess.run(
+            ['systemctl', 'show', '--property', names, unit], capture_output=True, timeout=20, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        found.warnings.append('the unit %s cannot be looked at: %s' % (unit, error))
+        return
+    shown = dict(line.split('=', 1) for line in ran.stdout.decode().splitlines() if '=' in line)
+    if shown.get('LoadState') != 'loaded':
+        found.errors.append('systemd has no unit %s (%s)' % (unit, shown.get('LoadState', 'unknown')))
+        return
+    if shown.get('Type') == 'notify' and seconds_of(shown.get('TimeoutStartUSec', '')) < 900:
+        found.errors.append('TimeoutStartSec of %s is under 15 minutes: systemd may end a node that recovers' % unit)
+    if shown.get('SendSIGKILL') != 'no':
+        stops = seconds_of(shown.get('TimeoutStopUSec', ''))
+        text = 'systemd kills %s when it has not stopped after %s: set SendSIGKILL=no' % (unit, shown.get('TimeoutStopUSec'))
+        (found.errors if stops < 600 else found.warnings).append(text)
+    files = shown.get('LimitNOFILE', 'infinity')
+    if files.isdigit() and int(files) < OPEN_FILES:
+        found.errors.append('LimitNOFILE of %s is %s, under %d' % (unit, files, OPEN_FILES))
+
+
+def seconds_of(text):
+    """Seconds of what systemd shows, such as `1min 30s` or `infinity`."""
+    if text in ('infinity', ''):
+        return float('inf')
+    units = {'us': 1e-6, 'ms': 1e-3, 's': 1, 'min': 60, 'h': 3600, 'd': 86400, 'w': 604800}
+    return sum(float(number) * units.get(name, 0) for number, name in re.findall(r'([\d.]+)([a-z]+)', text))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,67 @@
+// One cluster as the ports see it, composed from a file per topic. No request is made before the first method is called.
+import type { ElasticsearchPort } from '../../ports/elasticsearch.ts'
+import type { SettingsPort } from '../../ports/settings.ts'
+import { removeCanary, runCanary } from './canary.ts'
+import { readCapabilities } from './capabilities.ts'
+import { readClusterSettings, readWatermarks } from './cluster-settings.ts'
+import { readCounts } from './counts.ts'
+import { explainCopy } from './explain.ts'
+import { flushIndices } from './flush.ts'
+import { readHealth, readTraffic } from './health.ts'
+import { askEveryEndpoint, readIdentity } from './identity.ts'
+import { listUnchangeable } from './index-settings.ts'
+import { readLifecycle } from './lifecycle.ts'
+import { readCoordination, readMaster } from './master.ts'
+import { readDisk, readOpenConnections, readPressure } from './node-stats.ts'
+import { readNodes } from './nodes.ts'
+import type { ConnectOptions } from './options.ts'
+import { openPool } from './pool.ts'
+import { readRecoveredOnto, readRecovery } from './recovery.ts'
+import { openSettings } from './settings.ts'
+import { readShardMap } from './shard-map.ts'
+import { announceRestart, readShutdowns, withdrawRestart } from './shutdown.ts'
+import { readRunningSnapshots } from './snapshots.ts'
+import { countInFlight, readLongTasks } from './tasks.ts'
+
+export interface ElasticsearchConnection extends ElasticsearchPort {
+  readonly settings: SettingsPort
+  close(): Promise<void>
+}
+
+/** @throws OpsError CLUSTER_TLS when the CA file cannot be read */
+export function connectElasticsearch(options: ConnectOptions): ElasticsearchConnection {
+  const pool = openPool(options)
+  return {
+    identity: () => readIdentity(pool),
+    endpoints: () => askEveryEndpoint(pool.wires),
+    health: limit => readHealth(pool, limit),
+    master: () => readMaster(pool),
+    coordination: () => readCoordination(pool),
+    nodes: () => readNodes(pool),
+    shardMap: () => readShardMap(pool),
+    clusterSettings: () => readClusterSettings(pool),
+    watermarks: () => readWatermarks(pool),
+    capabilities: () => readCapabilities(pool),
+    shutdowns: () => readShutdowns(pool),
+    explain: copy => explainCopy(pool, copy),
+    disk: () => readDisk(pool),
+    pressure: () => readPressure(pool),
+    runningSnapshots: () => readRunningSnapshots(pool),
+    lifecycle: () => readLifecycle(pool),
+    longTasks: () => readLongTasks(pool),
+    recovery: () => readRecovery(pool),
+    recoveredOnto: (node, indices) => readRecoveredOnto(pool, node, indices),
+    counts: () => readCounts(pool),
+    traffic: () => readTraffic(pool),
+    openConnections: node => readOpenConnections(pool, node),
+    inFlight: node => countInFlight(pool, node),
+    unchangeable: indices => listUnchangeable(pool, indices),
+    flush: (indices, limit) => flushIndices(pool, indices, limit),
+    announceRestart: node => announceRestart(pool, node),
+    withdrawRestart: nodeId => withdrawRestart(pool, nodeId),
+    canary: id => runCanary(pool, id),
+    removeCanary: () => removeCanary(pool),
+    settings: openSettings(pool),
+    close: () => pool.close(),
+  }
+}

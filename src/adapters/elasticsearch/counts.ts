@@ -1,0 +1,62 @@
+// Documents, size and blocks of every index, to compare before and after. Reads only.
+import { z } from 'zod'
+import type { IndexCounts } from '../../ports/elasticsearch.ts'
+import { parse } from './parse.ts'
+import type { Pool } from './pool.ts'
+
+const statsAnswer = z.object({
+  indices: z
+    .record(
+      z.string(),
+      z.object({
+        uuid: z.string(),
+        primaries: z.object({ docs: z.object({ count: z.number() }).optional() }).default({}),
+        total: z.object({ store: z.object({ size_in_bytes: z.number() }).optional() }).default({}),
+      }),
+    )
+    .default({}),
+})
+const statsFields = ['uuid', 'primaries.docs.count', 'total.store.size_in_bytes']
+
+const blocksAnswer = z.object({
+  blocks: z
+    .object({
+      indices: z.record(z.string(), z.record(z.string(), z.object({ description: z.string() }))).default({}),
+    })
+    .optional(),
+})
+
+/** Ids of the blocks in the cluster state, by the setting that makes them (`index.blocks.*`). */
+const blockNames: Readonly<Record<string, string>> = {
+  4: 'closed',
+  5: 'read_only',
+  7: 'read',
+  8: 'write',
+  9: 'metadata',
+  12: 'read_only_allow_delete',
+}
+
+export async function readCounts(pool: Pool): Promise<readonly IndexCounts[]> {
+  const [stats, state] = await Promise.all([
+    pool.read({
+      method: 'GET',
+      path: '/_stats/docs,store',
+      query: {
+        level: 'indices',
+        expand_wildcards: 'all',
+        filter_path: statsFields.map(field => `indices.*.${field}`).join(','),
+      },
+    }),
+    pool.read({ method: 'GET', path: '/_cluster/state/blocks', query: { filter_path: 'blocks.indices' } }),
+  ])
+  const blocks = parse(blocksAnswer, state).blocks?.indices ?? {}
+  return Object.entries(parse(statsAnswer, stats).indices).map(([index, { uuid, primaries, total }]) => ({
+    index,
+    uuid,
+    docs: primaries.docs?.count ?? 0,
+    storeBytes: total.store?.size_in_bytes ?? 0,
+    blocks: Object.entries(blocks[index] ?? {})
+      .map(([id, { description }]) => blockNames[id] ?? description)
+      .sort(),
+  }))
+}

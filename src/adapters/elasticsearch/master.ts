@@ -1,0 +1,57 @@
+// The elected master and the voting configuration. Reads only; elections are the cluster's own business.
+import { z } from 'zod'
+import type { Coordination, MasterState } from '../../ports/elasticsearch.ts'
+import { isMissing, missingApi, parse } from './parse.ts'
+import type { Pool } from './pool.ts'
+
+const stableAnswer = z.object({
+  indicators: z.object({
+    master_is_stable: z.object({
+      status: z.enum(['green', 'yellow', 'red', 'unknown']),
+      symptom: z.string(),
+    }),
+  }),
+})
+const catAnswer = z.array(z.object({ node: z.string() }))
+
+export async function readMaster(pool: Pool): Promise<MasterState> {
+  const [report, cat] = await Promise.all([
+    pool.read({
+      method: 'GET',
+      path: '/_health_report/master_is_stable',
+      query: { verbose: 'false' },
+      accept: missingApi,
+    }),
+    // 503 is its answer while nobody is elected.
+    pool.read({ method: 'GET', path: '/_cat/master', query: { format: 'json', h: 'node' }, accept: [503] }),
+  ])
+  const name = cat.status === 503 ? undefined : parse(catAnswer, cat)[0]?.node
+  const elected = name === undefined || name === '-' ? null : name
+  if (isMissing(report)) return { stable: 'unknown', symptom: 'the server has no _health_report', elected }
+  const { status, symptom } = parse(stableAnswer, report).indicators.master_is_stable
+  return { stable: status, symptom, elected }
+}
+
+const coordinationAnswer = z.object({
+  metadata: z.object({
+    cluster_coordination: z.object({
+      last_committed_config: z.array(z.string()),
+      last_accepted_config: z.array(z.string()),
+      voting_config_exclusions: z.array(z.object({ node_id: z.string(), node_name: z.string() })),
+    }),
+  }),
+})
+
+export async function readCoordination(pool: Pool): Promise<Coordination> {
+  const answer = await pool.read({
+    method: 'GET',
+    path: '/_cluster/state/metadata',
+    query: { filter_path: 'metadata.cluster_coordination' },
+  })
+  const found = parse(coordinationAnswer, answer).metadata.cluster_coordination
+  return {
+    committed: found.last_committed_config,
+    accepted: found.last_accepted_config,
+    exclusions: found.voting_config_exclusions.map(one => ({ nodeId: one.node_id, nodeName: one.node_name })),
+  }
+}

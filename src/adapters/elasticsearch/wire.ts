@@ -1,0 +1,106 @@
+// One vendor client per endpoint: sends one request to one address and says what came of it. It never retries, never
+// sniffs for other nodes and lets no vendor error out: those carry headers with the password in them.
+import { readFileSync } from 'node:fs'
+import { Client, errors } from '@elastic/elasticsearch'
+import { OpsError } from '#errors'
+import type { ConnectOptions, Endpoint } from './options.ts'
+
+export interface Request {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: object
+  /** Longest wait for the answer, where the usual one does not fit. */
+  readonly limitMs?: number
+}
+
+export type Reply =
+  | { readonly kind: 'answer'; readonly status: number; readonly body: unknown }
+  /** Nothing was sent: refused, unknown host, no connection in time. */
+  | { readonly kind: 'unsent'; readonly problem: string }
+  /** Nothing was sent: the certificate is not to be trusted, or this is no TLS port. */
+  | { readonly kind: 'untrusted'; readonly problem: string }
+  /** It was sent and no answer came: it may have been carried out. */
+  | { readonly kind: 'lost'; readonly problem: string }
+
+export interface Wire {
+  readonly endpoint: Endpoint
+  send(request: Request): Promise<Reply>
+  close(): Promise<void>
+}
+
+const connectTimeoutMs = 3000
+export const defaultTimeoutMs = 10_000
+
+export function openWire(endpoint: Endpoint, options: ConnectOptions): Wire {
+  const usualMs = options.requestTimeoutMs ?? defaultTimeoutMs
+  const client = new Client({
+    node: endpoint.url,
+    auth: 'apiKey' in options ? { apiKey: options.apiKey } : pick(options),
+    ...(endpoint.url.startsWith('https:')
+      ? { tls: { ...readCa(options.caFile), timeout: connectTimeoutMs } }
+      : {}),
+    // Time-outs are ours (a signal per request): the client's own one aborts every request of the connection.
+    agent: { headersTimeout: 0, bodyTimeout: 0 } as object,
+    maxRetries: 0,
+    sniffOnStart: false,
+    sniffOnConnectionFault: false,
+    sniffInterval: false,
+  })
+  return {
+    endpoint,
+    close: () => client.close(),
+    async send({ method, path, query = {}, body, limitMs = usualMs }) {
+      const signal = AbortSignal.timeout(limitMs)
+      const params = { method, path, querystring: { ...query }, ...(body === undefined ? {} : { body }) }
+      try {
+        // `ignore` every status: what a status means is decided in one place, errors.ts.
+        const answer = await client.transport.request(params, { signal, meta: true, ignore: everyStatus })
+        return { kind: 'answer', status: answer.statusCode ?? 0, body: answer.body }
+      } catch (thrown) {
+        return describeFailure(thrown, signal)
+      }
+    },
+  }
+}
+
+const everyStatus = Array.from({ length: 200 }, (_, index) => 400 + index)
+
+const pick = ({ username, password }: { username: string; password: string }) => ({ username, password })
+
+function readCa(caFile: string | undefined): { ca?: string } {
+  if (caFile === undefined) return {}
+  try {
+    return { ca: readFileSync(caFile, 'utf8') }
+  } catch (cause) {
+    const message = `the CA file ${caFile} of the cluster cannot be read`
+    throw new OpsError('CLUSTER_TLS', {
+      message,
+      hint: `check the path and its permissions: ls -l ${caFile}`,
+      cause,
+    })
+  }
+}
+
+/** The client keeps only the text of an error, so the kind of failure is read from Node's own wording. */
+const untrusted = /certificate|altnames|SSL routines|EPROTO|wrong version number|self.signed/i
+const unsent =
+  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|Connect Timeout|before secure TLS/i
+
+function describeFailure(thrown: unknown, signal: AbortSignal): Reply {
+  const problem = thrown instanceof Error ? thrown.message : String(thrown)
+  if (thrown instanceof errors.ProductNotSupportedError)
+    return {
+      kind: 'answer',
+      status: 501,
+      body: { error: 'this is no Elasticsearch: the product header is missing' },
+    }
+  if (thrown instanceof errors.DeserializationError)
+    return { kind: 'answer', status: 501, body: { error: 'the answer is not JSON' } }
+  if (signal.aborted) return { kind: 'lost', problem: 'no answer in time' }
+  if (untrusted.test(problem)) return { kind: 'untrusted', problem }
+  // Several addresses of one name that all refuse make an error without words.
+  if (problem === '' || unsent.test(problem))
+    return { kind: 'unsent', problem: problem || 'connection refused' }
+  return { kind: 'lost', problem }
+}

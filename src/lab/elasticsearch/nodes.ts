@@ -1,0 +1,92 @@
+// Lays out the directories of the lab's nodes: config, certificate, keystore. What is there already stays as it is.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import type { LabNode } from '../layout.ts'
+import { backupDir, nodePaths, passwordFile } from '../paths.ts'
+import { asNodeUser, bareEnvironment, giveToNodeUser } from '../process/user.ts'
+import type { Lab } from '../state.ts'
+import { makeAuthority, makeCertificate } from './certificates.ts'
+import { firstElection, renderJvmOptions, renderSettings } from './settings.ts'
+
+const storePasswords = [
+  'xpack.security.transport.ssl.keystore.secure_password',
+  'xpack.security.transport.ssl.truststore.secure_password',
+  'xpack.security.http.ssl.keystore.secure_password',
+]
+
+export async function layOutNodes(lab: Lab): Promise<void> {
+  const { nodesRoot } = lab.state
+  mkdirSync(nodesRoot, { recursive: true, mode: 0o755 })
+  mkdirSync(backupDir(nodesRoot), { recursive: true })
+  giveToNodeUser(backupDir(nodesRoot))
+  const [trustStore, keystore] = await Promise.all([makeAuthority(lab.paths), makeKeystore(lab)])
+  await Promise.all(lab.nodes.map(node => layOutNode(lab, node, trustStore, keystore)))
+  if (!lab.state.formed) await prepareStart(lab)
+}
+
+/** Works out beforehand what each node's server reads at its start, in one JVM for all; an official home has no such thing. */
+async function prepareStart({ state, nodes }: Lab): Promise<void> {
+  if (state.official) return
+  const configs = nodes.map(node => nodePaths(state.nodesRoot, node.name).config)
+  await asNode([join(state.home, 'bin', 'elasticsearch-args'), firstElection(nodes), ...configs])
+}
+
+/** From now on a node joins the cluster that there is, and can never begin another. */
+export function endFirstElection({ state, nodes }: Lab): void {
+  for (const { name } of nodes)
+    rmSync(join(nodePaths(state.nodesRoot, name).config, 'server.first'), { force: true })
+}
+
+async function layOutNode(lab: Lab, node: LabNode, trustStore: string, keystore: string): Promise<void> {
+  const { nodesRoot, official } = lab.state
+  const { root, config, data, logs, tmp } = nodePaths(nodesRoot, node.name)
+  const done = join(config, 'elasticsearch.keystore')
+  if (existsSync(done)) return
+  for (const directory of [config, data, logs, tmp]) mkdirSync(directory, { recursive: true, mode: 0o750 })
+  const rest = { nodes: lab.nodes, backupDir: backupDir(nodesRoot), official }
+  writeFileSync(
+    join(config, 'elasticsearch.yml'),
+    renderSettings({ node, dataDir: data, logsDir: logs, ...rest }),
+  )
+  writeFileSync(join(config, 'jvm.options'), renderJvmOptions(node, root, official))
+  copyFileSync(join(lab.state.home, 'config', 'log4j2.properties'), join(config, 'log4j2.properties'))
+  copyFileSync(trustStore, join(config, 'trust.p12'))
+  await makeCertificate(lab.paths, node, tmp, join(config, 'node.p12'))
+  copyFileSync(keystore, done)
+  giveToNodeUser(root)
+}
+
+/** One keystore for all nodes: they share the passwords in it, and each JVM that makes one costs a second. */
+async function makeKeystore(lab: Lab): Promise<string> {
+  const directory = join(lab.state.nodesRoot, 'keystore')
+  const file = join(directory, 'elasticsearch.keystore')
+  if (existsSync(join(directory, 'done'))) return file
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  writeFileSync(join(directory, 'elasticsearch.yml'), '')
+  giveToNodeUser(directory)
+  const tool = join(lab.state.home, 'bin', 'elasticsearch-keystore')
+  const env = { ES_PATH_CONF: directory }
+  const [bootstrap, store] = [passwordFile(lab.paths, 'elastic'), passwordFile(lab.paths, 'store')].map(
+    name => readFileSync(name, 'utf8'),
+  )
+  const values = [bootstrap, ...storePasswords.map(() => store)]
+  await asNode(
+    [tool, 'add', '-x', '-f', 'bootstrap.password', ...storePasswords],
+    env,
+    `${values.join('\n')}\n`,
+  )
+  writeFileSync(join(directory, 'done'), '')
+  return file
+}
+
+async function asNode(command: readonly string[], env = {}, input = ''): Promise<void> {
+  const [file = '', ...args] = asNodeUser(command)
+  await execa(file, args, {
+    input,
+    env: { ...bareEnvironment(), ...env },
+    extendEnv: false,
+    timeout: 120_000,
+    cwd: '/',
+  })
+}

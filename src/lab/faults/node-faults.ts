@@ -1,0 +1,83 @@
+// Harm done to one node on purpose, each with the way to undo it.
+import { rmSync } from 'node:fs'
+import { OpsError } from '../../errors/index.ts'
+import type { LabNode } from '../layout.ts'
+import { readIdentified, removeAttachFile, signalGroup } from '../process/identity.ts'
+import { recordFile } from '../records.ts'
+import { findNode, nodeStatus } from '../service.ts'
+import type { Lab } from '../state.ts'
+import { waitFor } from '../wait.ts'
+import { isFilled, readMounts } from './mounts.ts'
+import { refusedNodes } from './refusals.ts'
+
+/** Ends the node as a power cut does. */
+export async function killNode(lab: Lab, node: LabNode): Promise<void> {
+  const leader = requireProcess(lab, node)
+  signalGroup(leader, 'SIGKILL')
+  await waitFor({
+    stallMs: 10_000,
+    everyMs: 20,
+    look: async () => (readIdentified(leader) ? { progress: 'there' } : { result: true }),
+    onStall: () =>
+      new OpsError('STALLED', { message: `${node.name} has not ended by SIGKILL`, hint: 'ops lab status' }),
+  })
+  removeAttachFile(leader.pid)
+  rmSync(recordFile(lab, node.name), { force: true })
+}
+
+/** Stops the node in the middle of everything: its sockets stay open and nothing answers. */
+export const freezeNode = (lab: Lab, node: LabNode): Promise<void> => halt(lab, node, 'SIGSTOP')
+
+export const thawNode = (lab: Lab, node: LabNode): Promise<void> => halt(lab, node, 'SIGCONT')
+
+/** Returns once the last thread has obeyed. */
+async function halt(lab: Lab, node: LabNode, signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+  const leader = requireProcess(lab, node)
+  signalGroup(leader, signal)
+  await waitFor({
+    stallMs: 10_000,
+    everyMs: 10,
+    look: async () => {
+      const halted = readIdentified(leader)?.state === 'T'
+      return halted === (signal === 'SIGSTOP') ? { result: undefined } : { progress: signal }
+    },
+    onStall: () =>
+      new OpsError('STALLED', { message: `${node.name} does not obey ${signal}`, hint: 'ops lab status' }),
+  })
+}
+
+export interface Fault {
+  readonly fault: string
+  readonly target: string
+  /** What to type to undo it. */
+  readonly undo: string
+}
+
+export async function listFaults(lab: Lab): Promise<readonly Fault[]> {
+  const states = await Promise.all(lab.nodes.map(node => nodeStatus(lab, node)))
+  const ofNodes = states.flatMap(({ name, state }): Fault[] => {
+    if (state === 'stopped') return [{ fault: state, target: name, undo: `ops lab service start ${name}` }]
+    if (state === 'frozen') return [{ fault: state, target: name, undo: `ops lab fault thaw ${name}` }]
+    return []
+  })
+  const refusals = refusedNodes(lab.paths).map(name => ({
+    fault: 'refuse-start',
+    target: name,
+    undo: `ops lab fault refuse-start ${name} --off`,
+  }))
+  const mounts = readMounts(lab.paths).map(mount => ({
+    fault: isFilled(mount) ? 'disk-full' : 'small-state',
+    target: mount.directory,
+    undo: `ops lab fault small-state ${mount.directory} --off`,
+  }))
+  return [...ofNodes, ...refusals, ...mounts]
+}
+
+function requireProcess(lab: Lab, node: LabNode) {
+  const leader = findNode(lab, node)
+  if (leader) return leader
+  throw new OpsError('USAGE', {
+    message: `${node.name} is not running`,
+    hint: `ops lab service start ${node.name}`,
+  })
+}

@@ -1,0 +1,18 @@
+// The lab's passwords: random for each lab, each in a 0600 file of its own. They are made once and never printed.
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { type LabPaths, type LabUser, passwordFile } from './paths.ts'
+import { writeAtomically } from './state.ts'
+
+const names = ['elastic', 'ops', 'loader', 'store'] as const
+
+export function makeSecrets(paths: LabPaths): void {
+  mkdirSync(paths.secrets, { recursive: true, mode: 0o700 })
+  for (const name of names) {
+    const file = passwordFile(paths, name)
+    if (!existsSync(file)) writeAtomically(file, randomBytes(18).toString('base64url'), 0o600)
+  }
+}
+
+export const readPassword = (paths: LabPaths, user: LabUser): string =>
+  readFileSync(passwordFile(paths, user), 'utf8')

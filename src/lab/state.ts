@@ -1,0 +1,79 @@
+// What the lab remembers between commands: $STATE/lab/lab.json. Written before the first thing it describes is made, so
+// that a lab that was never finished can still be carried on or taken down.
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+import { OpsError } from '../errors/index.ts'
+import { type LabNode, layoutNames, nodesOf } from './layout.ts'
+import { type LabPaths, labPaths } from './paths.ts'
+
+const labState = z.object({
+  layout: z.enum(layoutNames),
+  /** The first three numbers of every address, such as 127.0.1. */
+  net: z.string(),
+  /** Where the node directories are; outside the state directory where the nodes' user could not enter that. */
+  nodesRoot: z.string(),
+  home: z.string(),
+  /** An official archive has more modules than the home assembled here, and starts in another way. */
+  official: z.boolean(),
+  bootDelaySeconds: z.number(),
+  createdAt: z.string(),
+  /** The cluster has formed once: initial_master_nodes must never be given again. */
+  formed: z.boolean(),
+  /** Users, templates, indices and the snapshot repository are there. */
+  filled: z.boolean(),
+})
+export type LabState = z.infer<typeof labState>
+
+/** A lab that exists, with everything that follows from its state. */
+export interface Lab {
+  readonly state: LabState
+  readonly paths: LabPaths
+  readonly nodes: readonly LabNode[]
+}
+
+/** The lab of this state directory, finished or not. */
+export function findLab(stateDir: string): Lab | undefined {
+  const paths = labPaths(stateDir)
+  if (!existsSync(paths.state)) return undefined
+  const state = parseState(paths.state)
+  return { state, paths, nodes: nodesOf(state.layout, state.net) }
+}
+
+export function requireLab(stateDir: string): Lab {
+  const lab = findLab(stateDir)
+  if (lab) return lab
+  throw new OpsError('LAB_NOT_UP', {
+    message: `no lab is up in ${stateDir}`,
+    hint: 'ops lab up --layout small',
+  })
+}
+
+export function requireNode(lab: Lab, name: string): LabNode {
+  const node = lab.nodes.find(candidate => candidate.name === name)
+  if (node) return node
+  throw new OpsError('USAGE', {
+    message: `the ${lab.state.layout} lab has no node ${name}`,
+    hint: `one of ${lab.nodes.map(one => one.name).join(', ')}`,
+  })
+}
+
+export function saveState(paths: LabPaths, state: LabState): void {
+  writeAtomically(paths.state, `${JSON.stringify(state, null, 2)}\n`)
+}
+
+/** A reader sees the old file or the new one, never half of it. */
+export function writeAtomically(file: string, text: string, mode = 0o644): void {
+  mkdirSync(dirname(file), { recursive: true })
+  const draft = `${file}.${process.pid}.draft`
+  writeFileSync(draft, text, { mode })
+  renameSync(draft, file)
+}
+
+function parseState(file: string): LabState {
+  try {
+    return labState.parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch (cause) {
+    throw new OpsError('LAB_FAILED', { message: `${file} cannot be understood`, hint: 'ops lab down', cause })
+  }
+}

@@ -1,0 +1,73 @@
+// Waves: members that may all be down together, for every share at once. A plan is an order to try; who really stops
+// is decided again, on a fresh world, by `decideStarts`.
+import { listAttributes } from './by-attribute.ts'
+import { colourWaves } from './colouring.ts'
+import { buildConflictGraph } from './conflict-graph.ts'
+import { Downs } from './downs.ts'
+import { describeLimit, indexLimits, type Limits, nameAll } from './limits.ts'
+import { type Bound, boundWaves } from './lower-bound.ts'
+import { placeLast } from './place-last.ts'
+import type { Rows } from './rows.ts'
+import { inOrder } from './rules.ts'
+import { splitIntoWaves } from './split-into-waves.ts'
+import type { Impossible, WavePlan, World } from './world.ts'
+
+/**
+ * Plan every member of a world into one wave:
+ * 1. set aside whom a share or cap never lets stop;
+ * 2. find how few waves any plan could have;
+ * 3. try one by one, attribute by attribute, and by colouring; take the fewest waves, then the simplest.
+ * The canary of a tier is a rule of `decideStarts` and costs no wave here. The same world in any order gives the
+ * same plan.
+ */
+export function planWaves(world: World): WavePlan {
+  const limits = indexLimits(world)
+  const downs = new Downs(limits)
+  const impossible = limits.members.flatMap((_, id) => explainImpossible(limits, downs, id))
+  const never = new Set(impossible.map(({ member }) => member))
+  const ids = [...limits.members.keys()].filter(id => !never.has(limits.names[id] ?? ''))
+
+  const graph = buildConflictGraph(limits, ids)
+  const bound = boundWaves(limits, graph, ids)
+  const { method, waves } = chooseWaves(limits, graph, ids, bound)
+  return {
+    waves: waves.map(wave => nameAll(limits, wave)),
+    lowerBound: bound.waves,
+    boundBy: { gate: bound.gate, members: bound.members },
+    method,
+    impossible,
+  }
+}
+
+/** With nobody down, whatever has no room for a member never has. */
+function explainImpossible(limits: Limits, downs: Downs, id: number): Impossible[] {
+  const by = downs.listFull(id).map(limit => describeLimit(limits, limit).by)
+  return by.length > 0 ? [{ member: limits.names[id] ?? '', by: by.sort(inOrder) }] : []
+}
+
+interface Candidate {
+  readonly method: WavePlan['method']
+  readonly waves: readonly (readonly number[])[]
+}
+
+function chooseWaves(limits: Limits, graph: Rows, ids: readonly number[], bound: Bound): Candidate {
+  const { others = [], last = [] } = Object.groupBy(ids, id => (limits.members[id]?.last ? 'last' : 'others'))
+  const serial: Candidate = { method: 'serial', waves: [...others, ...last].map(id => [id]) }
+  if (serial.waves.length === bound.waves) return serial
+
+  const downs = new Downs(limits)
+  const coloured: Candidate = {
+    method: 'colouring',
+    waves: placeLast(limits, downs, colourWaves(limits, graph, downs, others), last),
+  }
+  const split = listAttributes(limits, downs, others)
+    .filter(({ classes }) => classes.length <= coloured.waves.length)
+    .map(
+      (attribute): Candidate => ({
+        method: `by ${attribute.key}`,
+        waves: placeLast(limits, downs, splitIntoWaves(limits, downs, attribute), last),
+      }),
+    )
+  const fewest = Math.min(...[serial, ...split, coloured].map(({ waves }) => waves.length))
+  return [serial, ...split].find(({ waves }) => waves.length === fewest) ?? coloured
+}
