@@ -35,6 +35,8 @@ const defaultNet = '127.0.1'
 
 export async function bringUp(request: UpRequest): Promise<Lab> {
   const paths = labPaths(request.stateDir)
+  // The nodes' user has to read what is made here, however closed the caller's own files are; secrets have their own modes.
+  process.umask(0o022)
   mkdirSync(paths.root, { recursive: true })
   return withLock(paths.lock, lockWaitMs, async () => {
     checkRequest(request, findLab(request.stateDir))

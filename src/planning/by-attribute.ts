@@ -4,11 +4,14 @@ import type { Downs } from './downs.ts'
 import type { Limits } from './limits.ts'
 import { inOrder } from './rules.ts'
 
-export interface Attribute {
-  readonly key: string
+export interface Grouping {
   readonly classes: readonly (readonly number[])[]
   /** Those without the attribute: they go wherever they fit. */
   readonly loose: readonly number[]
+}
+
+export interface Attribute extends Grouping {
+  readonly key: string
 }
 
 /** Attributes by name that keep copies apart: at most a tenth of the members has a copy in its own class. */
@@ -30,7 +33,7 @@ function splitBy({ members }: Limits, key: string, ids: readonly number[]): Attr
 }
 
 /** Members whom a share keeps from stopping with the rest of their class. */
-function countMisplaced(downs: Downs, { classes, loose }: Attribute): number {
+function countMisplaced(downs: Downs, { classes, loose }: Grouping): number {
   let misplaced = 0
   for (const group of [...classes, loose]) {
     const free = group.filter(id => {

@@ -1,15 +1,11 @@
 // Waves: members that may all be down together, for every share at once. A plan is an order to try; who really stops
 // is decided again, on a fresh world, by `decideStarts`.
-import { listAttributes } from './by-attribute.ts'
-import { colourWaves } from './colouring.ts'
+import { chooseWaves } from './choose-waves.ts'
 import { buildConflictGraph } from './conflict-graph.ts'
 import { Downs } from './downs.ts'
 import { describeLimit, indexLimits, type Limits, nameAll } from './limits.ts'
-import { type Bound, boundWaves } from './lower-bound.ts'
-import { placeLast } from './place-last.ts'
-import type { Rows } from './rows.ts'
+import { boundWaves } from './lower-bound.ts'
 import { inOrder } from './rules.ts'
-import { splitIntoWaves } from './split-into-waves.ts'
 import type { Impossible, WavePlan, World } from './world.ts'
 
 /**
@@ -29,7 +25,7 @@ export function planWaves(world: World): WavePlan {
 
   const graph = buildConflictGraph(limits, ids)
   const bound = boundWaves(limits, graph, ids)
-  const { method, waves } = chooseWaves(limits, graph, ids, bound)
+  const { method, waves } = chooseWaves(limits, graph, ids, bound.waves)
   return {
     waves: waves.map(wave => nameAll(limits, wave)),
     lowerBound: bound.waves,
@@ -43,31 +39,4 @@ export function planWaves(world: World): WavePlan {
 function explainImpossible(limits: Limits, downs: Downs, id: number): Impossible[] {
   const by = downs.listFull(id).map(limit => describeLimit(limits, limit).by)
   return by.length > 0 ? [{ member: limits.names[id] ?? '', by: by.sort(inOrder) }] : []
-}
-
-interface Candidate {
-  readonly method: WavePlan['method']
-  readonly waves: readonly (readonly number[])[]
-}
-
-function chooseWaves(limits: Limits, graph: Rows, ids: readonly number[], bound: Bound): Candidate {
-  const { others = [], last = [] } = Object.groupBy(ids, id => (limits.members[id]?.last ? 'last' : 'others'))
-  const serial: Candidate = { method: 'serial', waves: [...others, ...last].map(id => [id]) }
-  if (serial.waves.length === bound.waves) return serial
-
-  const downs = new Downs(limits)
-  const coloured: Candidate = {
-    method: 'colouring',
-    waves: placeLast(limits, downs, colourWaves(limits, graph, downs, others), last),
-  }
-  const split = listAttributes(limits, downs, others)
-    .filter(({ classes }) => classes.length <= coloured.waves.length)
-    .map(
-      (attribute): Candidate => ({
-        method: `by ${attribute.key}`,
-        waves: placeLast(limits, downs, splitIntoWaves(limits, downs, attribute), last),
-      }),
-    )
-  const fewest = Math.min(...[serial, ...split, coloured].map(({ waves }) => waves.length))
-  return [serial, ...split].find(({ waves }) => waves.length === fewest) ?? coloured
 }

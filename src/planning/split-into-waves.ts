@@ -1,18 +1,19 @@
-// An attribute's classes as waves. Caps and single shares may split a class; what they push out goes wherever it fits.
-import type { Attribute } from './by-attribute.ts'
+// Classes of members as waves. Caps and single shares may split a class; what they push out goes wherever it fits.
+// Without classes this is first fit, the most pressing first.
+import type { Grouping } from './by-attribute.ts'
 import { findDemand } from './demand.ts'
 import type { Downs } from './downs.ts'
 import type { Limits } from './limits.ts'
 import { at } from './rows.ts'
 
 /**
- * All members of an attribute in waves; `downs` has nobody down, before and after:
+ * All members of a grouping in waves; `downs` has nobody down, before and after:
  * 1. each class opens one wave with those of its own that fit;
  * 2. what is left joins the waves that have room for it;
  * 3. what is left still opens more waves, class by class, and all others that fit join them;
  * 4. waves of one class end up side by side, so that the next may begin while the one before it recovers.
  */
-export function splitIntoWaves(limits: Limits, downs: Downs, { classes, loose }: Attribute): number[][] {
+export function splitIntoWaves(limits: Limits, downs: Downs, { classes, loose }: Grouping): number[][] {
   const waves: { group: number; ids: number[] }[] = []
   const groups = [...classes, loose]
   const groupOf = new Int32Array(limits.names.length)

@@ -151,7 +151,7 @@ export interface Watermarks {
   readonly floodMaxHeadroom: string | null
 }
 
-/** `GET _nodes/stats/jvm,breaker,thread_pool,indexing_pressure,os`; counters only grow while a node lives. */
+/** `GET _nodes/stats/jvm,breaker,thread_pool,indexing_pressure,process`; counters only grow while a node lives. */
 export interface NodePressure {
   readonly node: string
   readonly heapPercent: number
@@ -162,6 +162,7 @@ export interface NodePressure {
   readonly searchRejected: number
   readonly searchQueue: number
   readonly indexingPressureRejected: number
+  /** Share of the machine's CPU that the node's own process uses. */
   readonly cpuPercent: number
 }
 

@@ -9,7 +9,6 @@ import { explainCopy } from './explain.ts'
 import { flushIndices } from './flush.ts'
 import { readHealth, readTraffic } from './health.ts'
 import { askEveryEndpoint, readIdentity } from './identity.ts'
-import { listUnchangeable } from './index-settings.ts'
 import { readLifecycle } from './lifecycle.ts'
 import { readCoordination, readMaster } from './master.ts'
 import { readDisk, readOpenConnections, readPressure } from './node-stats.ts'
@@ -22,6 +21,7 @@ import { readShardMap } from './shard-map.ts'
 import { announceRestart, readShutdowns, withdrawRestart } from './shutdown.ts'
 import { readRunningSnapshots } from './snapshots.ts'
 import { countInFlight, readLongTasks } from './tasks.ts'
+import { listUnchangeable } from './unchangeable.ts'
 
 export interface ElasticsearchConnection extends ElasticsearchPort {
   readonly settings: SettingsPort

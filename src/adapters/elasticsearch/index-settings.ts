@@ -5,8 +5,8 @@ import { OpsError } from '#errors'
 import type { Json } from '../../ports/json.ts'
 import { chunkNames } from './chunks.ts'
 import { acknowledged } from './cluster-settings.ts'
-import { rejected } from './errors.ts'
-import { isMissing, missingApi, parse } from './parse.ts'
+import { readReason, rejected } from './errors.ts'
+import { parse } from './parse.ts'
 import type { Answer, Pool } from './pool.ts'
 
 const everyIndex = { ignore_unavailable: 'true', expand_wildcards: 'all' }
@@ -57,7 +57,7 @@ async function writeChunk(
     path,
     query: { expand_wildcards: 'all' },
     body: { [name]: wanted },
-    accept: [400, 403, 404],
+    accept: [400, 403, 404, 500],
   })
   if (answer.status < 400) {
     acknowledged(parse(z.object({ acknowledged: z.boolean() }), answer).acknowledged, `${name} (${path})`)
@@ -73,6 +73,10 @@ async function writeChunk(
   ]
 }
 
+/** Settings of some system indices belong to the server: it refuses a change by anybody. */
+const isManaged = ({ status, body }: Answer) =>
+  status === 500 && readReason(body).reason.includes('Cannot override settings on system indices')
+
 function leftOut(refused: readonly Answer[]): OpsError {
   const names = refused.map(({ request }) => decodeURIComponent(request.path.split('/')[1] ?? ''))
   const [first] = refused
@@ -81,26 +85,4 @@ function leftOut(refused: readonly Answer[]): OpsError {
     message: `the settings of ${names.join(', ')} were left as they are; all others are set (${why?.message})`,
     ...(why?.hint === undefined ? {} : { hint: why.hint }),
   })
-}
-
-const privilegesAnswer = z.object({ index: z.record(z.string(), z.record(z.string(), z.boolean())) })
-const change = 'indices:admin/settings/update'
-
-/** Of these indices, the ones whose settings this user may not change; asks, and changes nothing. */
-export async function listUnchangeable(pool: Pool, indices: readonly string[]): Promise<readonly string[]> {
-  const found: string[] = []
-  for (const { names } of chunkNames(indices)) {
-    const answer = await pool.read({
-      method: 'POST',
-      path: '/_security/user/_has_privileges',
-      body: { index: [{ names, privileges: [change], allow_restricted_indices: true }] },
-      accept: missingApi,
-    })
-    // Without security everybody may change everything.
-    if (isMissing(answer)) return []
-    if (answer.status >= 400) throw rejected(answer.request, answer.status, answer.body)
-    const { index } = parse(privilegesAnswer, answer)
-    found.push(...names.filter(name => index[name]?.[change] === false))
-  }
-  return found
 }

@@ -39,7 +39,7 @@ export async function readDisk(pool: Pool): Promise<readonly DiskUse[]> {
 
 const pressureNode = z.object({
   name: z.string(),
-  os: z.object({ cpu: z.object({ percent: z.number() }) }),
+  process: z.object({ cpu: z.object({ percent: z.number() }) }),
   jvm: z.object({
     mem: z.object({ heap_used_percent: z.number() }),
     gc: z.object({
@@ -67,7 +67,7 @@ const pressureNode = z.object({
 })
 const pressureFields = [
   'name',
-  'os.cpu.percent',
+  'process.cpu.percent',
   'jvm.mem.heap_used_percent',
   'jvm.gc.collectors.old',
   'breakers.parent.tripped',
@@ -78,7 +78,7 @@ const pressureFields = [
 ]
 
 export async function readPressure(pool: Pool): Promise<readonly NodePressure[]> {
-  const metrics = 'stats/jvm,breaker,thread_pool,indexing_pressure,os'
+  const metrics = 'stats/jvm,breaker,thread_pool,indexing_pressure,process'
   const found = await readStats(pool, metrics, pressureNode, pressureFields)
   return found.map(node => {
     const { total } = node.indexing_pressure.memory
@@ -93,7 +93,7 @@ export async function readPressure(pool: Pool): Promise<readonly NodePressure[]>
       searchQueue: node.thread_pool.search.queue,
       indexingPressureRejected:
         total.coordinating_rejections + total.primary_rejections + total.replica_rejections,
-      cpuPercent: Math.max(0, node.os.cpu.percent),
+      cpuPercent: Math.max(0, node.process.cpu.percent),
     }
   })
 }

@@ -22,6 +22,8 @@ export interface MemberDisplay {
   phaseAtMs: number | null
   /** What it waits for or is doing, in addition to the phase. */
   text: string
+  /** The gate that keeps it waiting. */
+  gate: string
   /** Seconds from begin to end, once known. */
   seconds: number | null
   /** Trouble that a later record has not cured. */
@@ -41,6 +43,7 @@ export function memberAt(members: Members, name: string): MemberDisplay {
     begunAtMs: null,
     phaseAtMs: null,
     text: '',
+    gate: '',
     seconds: null,
     trouble: '',
     unfinished: false,
@@ -71,7 +74,9 @@ const folders: Readonly<
     enter(member, 'waiting', atMs, textOf(record.because))
   },
   'member.blocked': (member, record) => {
-    if (member.phase === 'waiting') member.text = sayBlocked(record)
+    if (member.phase !== 'waiting') return
+    member.text = sayBlocked(record)
+    member.gate = textOf(record.gate)
   },
   'member.done': (member, _record, atMs) => {
     if (member.begunAtMs !== null) member.seconds ??= (atMs - member.begunAtMs) / 1000

@@ -16,7 +16,10 @@ export function renderPlan(plan: JsonObject, { colour }: { readonly colour: bool
     section(paint, 'Worth knowing', namesOf(plan.notes).map(bullet)),
     [...timeLine(plan), `${paint('dim', 'hash')}  ${textOf(plan.hash)}`],
   ]
-  return sections.filter(lines => lines.length > 0).map(lines => lines.join('\n')).join('\n\n')
+  return sections
+    .filter(lines => lines.length > 0)
+    .map(lines => lines.join('\n'))
+    .join('\n\n')
 }
 
 function section(paint: Paint, title: string, lines: readonly string[]): readonly string[] {

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { execa } from 'execa'
 import { OpsError } from '../../errors/index.ts'
 import { withLock } from '../process/lock.ts'
+import { runTool } from '../process/run.ts'
 import { requireTools } from '../process/tools.ts'
 import { cacheDir } from './cache.ts'
 
@@ -32,7 +33,7 @@ async function unpack(file: string, home: string, talk: (line: string) => void):
     const { exitCode, stderr } = await execa('tar', tar, { reject: false })
     if (exitCode !== 0) throw notAnArchive(file, stderr.split('\n')[0] ?? '')
     checkHome(file, draft)
-    await execa('chmod', ['-R', 'a+rX', draft])
+    await runTool(['chmod', '-R', 'a+rX', draft])
     renameSync(draft, home)
   } finally {
     rmSync(draft, { recursive: true, force: true })

@@ -1,15 +1,15 @@
 // The lab's own certificate authority and the certificate of each node. Keys and store passwords go through files of mode
 // 0600, never through an argument.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import type { LabNode } from '../layout.ts'
 import { type LabPaths, passwordFile } from '../paths.ts'
-import { bareEnvironment } from '../process/user.ts'
+import { runTool } from '../process/run.ts'
 
 const days = '825'
 // Elliptic keys: a handshake costs a lab node far less CPU than with RSA.
-const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc']
+const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
 
 /** What each node trusts, as Java reads it. */
 const trustStore = (paths: LabPaths): string => join(paths.ca, 'trust.p12')
@@ -41,8 +41,15 @@ export async function makeAuthority(paths: LabPaths): Promise<string> {
   rmSync(draft, { force: true })
   // A store made by openssl holds no entry that Java takes for trusted.
   const from = ['-alias', 'ca', '-file', paths.caFile, '-storetype', 'PKCS12', '-keystore', draft]
-  await run('keytool', ['-importcert', '-noprompt', ...from, '-storepass:file', passwordFile(paths, 'store')])
-  await run('mv', [draft, store])
+  await runTool([
+    'keytool',
+    '-importcert',
+    '-noprompt',
+    ...from,
+    '-storepass:file',
+    passwordFile(paths, 'store'),
+  ])
+  renameSync(draft, store)
   return store
 }
 
@@ -58,8 +65,9 @@ export async function makeCertificate(
   const names = `subjectAltName=DNS:${node.name},DNS:localhost,IP:${node.address}\n`
   writeFileSync(extensions, names)
   await openssl(['req', ...newKey, '-subj', `/CN=${node.name}`, '-keyout', key, '-out', request])
-  const signer = ['-CA', paths.caFile, '-CAkey', paths.caKey, '-days', days, '-extfile', extensions]
-  await openssl(['x509', '-req', '-in', request, ...signer, '-out', certificate])
+  const serial = `0x${randomBytes(8).toString('hex')}`
+  const signer = ['-CA', paths.caFile, '-CAkey', paths.caKey, '-set_serial', serial, '-days', days]
+  await openssl(['x509', '-req', '-in', request, ...signer, '-extfile', extensions, '-out', certificate])
   const parts = ['-name', 'node', '-inkey', key, '-in', certificate, '-certfile', paths.caFile]
   await openssl([
     'pkcs12',
@@ -73,8 +81,4 @@ export async function makeCertificate(
   for (const file of [key, request, certificate, extensions]) rmSync(file)
 }
 
-const openssl = (args: readonly string[]) => run('openssl', args)
-
-async function run(command: string, args: readonly string[]): Promise<void> {
-  await execa(command, args, { stdin: 'ignore', env: bareEnvironment(), extendEnv: false, timeout: 60_000 })
-}
+const openssl = (args: readonly string[]) => runTool(['openssl', ...args])

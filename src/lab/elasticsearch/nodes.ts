@@ -1,10 +1,10 @@
 // Lays out the directories of the lab's nodes: config, certificate, keystore. What is there already stays as it is.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import type { LabNode } from '../layout.ts'
 import { backupDir, nodePaths, passwordFile } from '../paths.ts'
-import { asNodeUser, bareEnvironment, giveToNodeUser } from '../process/user.ts'
+import { runAsNodeUser } from '../process/run.ts'
+import { giveToNodeUser } from '../process/user.ts'
 import type { Lab } from '../state.ts'
 import { makeAuthority, makeCertificate } from './certificates.ts'
 import { firstElection, renderJvmOptions, renderSettings } from './settings.ts'
@@ -29,7 +29,7 @@ export async function layOutNodes(lab: Lab): Promise<void> {
 async function prepareStart({ state, nodes }: Lab): Promise<void> {
   if (state.official) return
   const configs = nodes.map(node => nodePaths(state.nodesRoot, node.name).config)
-  await asNode([join(state.home, 'bin', 'elasticsearch-args'), firstElection(nodes), ...configs])
+  await runAsNodeUser([join(state.home, 'bin', 'elasticsearch-args'), firstElection(nodes), ...configs])
 }
 
 /** From now on a node joins the cluster that there is, and can never begin another. */
@@ -53,8 +53,9 @@ async function layOutNode(lab: Lab, node: LabNode, trustStore: string, keystore:
   copyFileSync(join(lab.state.home, 'config', 'log4j2.properties'), join(config, 'log4j2.properties'))
   copyFileSync(trustStore, join(config, 'trust.p12'))
   await makeCertificate(lab.paths, node, tmp, join(config, 'node.p12'))
-  copyFileSync(keystore, done)
+  copyFileSync(keystore, `${done}.draft`)
   giveToNodeUser(root)
+  renameSync(`${done}.draft`, done)
 }
 
 /** One keystore for all nodes: they share the passwords in it, and each JVM that makes one costs a second. */
@@ -66,27 +67,12 @@ async function makeKeystore(lab: Lab): Promise<string> {
   writeFileSync(join(directory, 'elasticsearch.yml'), '')
   giveToNodeUser(directory)
   const tool = join(lab.state.home, 'bin', 'elasticsearch-keystore')
-  const env = { ES_PATH_CONF: directory }
   const [bootstrap, store] = [passwordFile(lab.paths, 'elastic'), passwordFile(lab.paths, 'store')].map(
     name => readFileSync(name, 'utf8'),
   )
   const values = [bootstrap, ...storePasswords.map(() => store)]
-  await asNode(
-    [tool, 'add', '-x', '-f', 'bootstrap.password', ...storePasswords],
-    env,
-    `${values.join('\n')}\n`,
-  )
+  const command = [tool, 'add', '-x', '-f', 'bootstrap.password', ...storePasswords]
+  await runAsNodeUser(command, { env: { ES_PATH_CONF: directory }, input: `${values.join('\n')}\n` })
   writeFileSync(join(directory, 'done'), '')
   return file
-}
-
-async function asNode(command: readonly string[], env = {}, input = ''): Promise<void> {
-  const [file = '', ...args] = asNodeUser(command)
-  await execa(file, args, {
-    input,
-    env: { ...bareEnvironment(), ...env },
-    extendEnv: false,
-    timeout: 120_000,
-    cwd: '/',
-  })
 }

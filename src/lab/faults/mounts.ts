@@ -2,10 +2,10 @@
 // none outlives the lab.
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { z } from 'zod'
 import { OpsError } from '../../errors/index.ts'
 import type { LabPaths } from '../paths.ts'
+import { runTool } from '../process/run.ts'
 import { requireTools } from '../process/tools.ts'
 import { isRoot } from '../process/user.ts'
 import { writeAtomically } from '../state.ts'
@@ -43,7 +43,7 @@ export async function mountSmall(paths: LabPaths, directory: string, size: strin
   mkdirSync(directory, { recursive: true })
   // Remembered first: one that was never mounted is harmless to undo.
   save(paths, [...readMounts(paths), { directory, size, since: new Date().toISOString(), madeDirectory }])
-  await execa('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0755`, 'ops-lab', directory])
+  await runTool(['mount', '-t', 'tmpfs', '-o', `size=${size},mode=0755`, 'ops-lab', directory])
 }
 
 /** Writes until nothing more fits. */
@@ -66,7 +66,7 @@ export const isFilled = ({ directory }: SmallMount): boolean => existsSync(join(
 
 export async function unmountSmall(paths: LabPaths, directory: string): Promise<void> {
   const { madeDirectory } = requireMount(paths, directory)
-  if (isMounted(directory)) await execa('umount', [directory])
+  if (isMounted(directory)) await runTool(['umount', directory])
   if (madeDirectory && existsSync(directory)) rmdirSync(directory)
   save(
     paths,

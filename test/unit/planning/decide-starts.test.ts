@@ -13,6 +13,23 @@ describe('decideStarts', () => {
     })
   })
 
+  it('never has a last member down before all others of its tier are done, nor two of a tier before one is', () => {
+    check(fc.tuple(anyWorld({ maxMembers: 12 }), anyDice()), ([given, dice]) => {
+      const order = planWaves(given).waves.flat()
+      const running = given.members.filter(({ name }) => order.includes(name))
+      play(given, order, dice, (down, done) => {
+        for (const { tier } of running) {
+          const inTier = running.filter(other => other.tier === tier)
+          const names = inTier.map(({ name }) => name)
+          const isDone = inTier.filter(({ last }) => !last).every(({ name }) => done.has(name))
+          if (inTier.some(({ name, last }) => last && down.has(name))) expect(isDone).to.equal(true)
+          const downInTier = names.filter(name => down.has(name)).length
+          if (!names.some(name => done.has(name))) expect(downInTier).to.be.at.most(1)
+        }
+      })
+    })
+  })
+
   it('never takes a copy that is missed already, whoever else is down and in whatever order it is asked', () => {
     const states = anyWorld({ maxMembers: 10 }).chain(given => {
       const names = given.members.map(({ name }) => name)
@@ -164,6 +181,30 @@ describe('decideStarts', () => {
     })
   })
 
+  it('keeps room for the next in line behind a member that can never stop', () => {
+    const given = world({
+      members: ['never', 'a', 'b', 'c'].map(name => member(name)),
+      shares: [share('single', ['never']), share('x', ['a', 'b']), share('y', ['b', 'c'])],
+    })
+    const order = ['never', 'b', 'c']
+    expect(decide({ world: given, order, down: new Set(['a']) }).start).to.eql([])
+  })
+
+  it('lets the others of a tier overtake one that has become its last during the run', () => {
+    const given = world({
+      members: [member('a', { tier: 'broker', last: true }), member('b', { tier: 'broker' })],
+      shares: [share('x', ['a', 'b'])],
+    })
+    expect(decide({ world: given, order: ['a', 'b'] }).start).to.eql(['b'])
+  })
+
+  it('counts a node that the fresh world no longer names, and says that it is waited for', () => {
+    const given = world({ members: [member('a')], maxDown: 1 })
+    const { start, blocked } = decide({ world: given, order: ['a'], down: new Set(['gone']) })
+    expect(start).to.eql([])
+    expect(blocked[0]?.waitsFor).to.eql(['gone'])
+  })
+
   it('keeps nobody waiting for a member that can never stop', () => {
     const given = world({
       members: ['a', 'b'].map(name => member(name)),
@@ -194,14 +235,14 @@ function play(
   given: World,
   order: readonly string[],
   dice: readonly number[],
-  watch: (down: ReadonlySet<string>) => void,
+  watch: (down: ReadonlySet<string>, done: ReadonlySet<string>) => void,
 ): Set<string> {
   const down = new Set<string>()
   const done = new Set<string>()
   for (let turn = 0; ; turn++) {
     const pending = order.filter(name => !down.has(name) && !done.has(name))
     for (const name of decideStarts({ world: given, order: pending, down, done }).start) down.add(name)
-    watch(down)
+    watch(down, done)
     const back = [...down][(dice[turn % dice.length] ?? 0) % down.size]
     if (back === undefined) return done
     down.delete(back)

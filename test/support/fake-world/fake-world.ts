@@ -1,0 +1,81 @@
+// A whole world in memory: cluster, Ansible, journal, locks and time, and processes of `ops` that live and die in it.
+// The engine in it is the real one.
+import { Control } from '../../../src/engine/control.ts'
+import { type AnyRunbook, defaultPolicy, type Engine } from '../../../src/engine/engine.ts'
+import { Redactor } from '../../../src/engine/redactor.ts'
+import type { Journal } from '../../../src/ports/journal.ts'
+import type { Notice } from '../../../src/ports/notify.ts'
+import { createFakeAnsible, type FakeAnsible } from '../fake-ansible/fake-ansible.ts'
+import { FakeCluster, type FakeClusterOptions } from '../fake-cluster/fake-cluster.ts'
+import { inventoryOf } from '../fake-cluster/inventory.ts'
+import { FakeJournal } from './fake-journal.ts'
+import { emptyLockTable, FakeLocks } from './fake-locks.ts'
+import { type Cut, Life } from './fake-process.ts'
+import { playbooksOn } from './playbooks.ts'
+import { WorldClock } from './world-clock.ts'
+
+export interface FakeWorldOptions extends FakeClusterOptions {
+  /** Changes the cluster before anything looks at it. */
+  readonly prepare?: (cluster: FakeCluster) => void
+}
+
+export interface ProcessOptions {
+  readonly cut?: Cut
+  readonly actor?: string
+  /** Version of the runbook's code. */
+  readonly version?: string
+  readonly selfApproval?: boolean
+}
+
+/** One process of `ops`. */
+export interface FakeProcess {
+  readonly life: Life
+  readonly engine: Engine
+  readonly control: Control
+  readonly notices: readonly Notice[]
+}
+
+export class FakeWorld {
+  readonly clock = new WorldClock()
+  readonly journal: Journal = new FakeJournal()
+  readonly cluster: FakeCluster
+  readonly ansible: FakeAnsible
+  readonly lockTable = emptyLockTable()
+  readonly #living = new Map<number, Life>()
+  #lastPid = 100
+  #runs = 0
+
+  constructor({ prepare, ...options }: FakeWorldOptions = {}) {
+    this.cluster = FakeCluster.create(this.clock, options)
+    prepare?.(this.cluster)
+    this.ansible = createFakeAnsible({
+      hosts: inventoryOf(this.cluster.state),
+      playbooks: playbooksOn(this.cluster),
+      monotonicMs: this.clock.monotonicMs,
+    })
+  }
+
+  begin({ cut, actor = 'anna', version = 'v1', selfApproval }: ProcessOptions = {}): FakeProcess {
+    this.#lastPid += 1
+    const life = new Life(this.#lastPid, cut)
+    this.#living.set(life.pid, life)
+    const host = 'bastion01'
+    const isAlive = (pid: number): boolean => this.#living.get(pid)?.isDead === false
+    const notices: Notice[] = []
+    const engine: Engine = {
+      journal: life.journal(this.journal),
+      locks: life.port(new FakeLocks(this.lockTable, { host, pid: life.pid, isAlive })),
+      clock: life.clock(this.clock),
+      host: { notify: notice => void notices.push(notice) },
+      redactor: new Redactor(),
+      elasticsearch: life.port(this.cluster),
+      ansible: life.port(this.ansible),
+      settings: life.port(this.cluster.settings),
+      who: { actor, host, pid: life.pid },
+      policy: { ...defaultPolicy, ...(selfApproval === undefined ? {} : { selfApproval }) },
+      versionOf: async (_runbook: AnyRunbook) => version,
+      newRunId: () => `run-${++this.#runs}`,
+    }
+    return { life, engine, control: new Control(), notices }
+  }
+}

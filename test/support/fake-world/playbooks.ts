@@ -1,0 +1,24 @@
+// What the playbooks do to the fake cluster. They keep the promises of playbooks/service_*.yml: a stop that finds the
+// service stopped changes nothing, and the same for a start.
+import type { FakePlaybook } from '../fake-ansible/fake-ansible.ts'
+import type { FakeCluster } from '../fake-cluster/fake-cluster.ts'
+
+export function playbooksOn(cluster: FakeCluster): Record<string, FakePlaybook> {
+  return {
+    'service_stop.yml': ({ name }) => {
+      const changed = cluster.isRunning(name)
+      cluster.stopNode(name)
+      return { changed, result: { state: 'stopped' } }
+    },
+    'service_start.yml': ({ name }) => {
+      const changed = !cluster.isRunning(name)
+      cluster.startNode(name)
+      return { changed, result: { state: 'running' } }
+    },
+    'service_status.yml': ({ name }) => ({
+      changed: false,
+      result: { state: cluster.isRunning(name) ? 'running' : 'stopped' },
+    }),
+    'config_lint.yml': () => ({ changed: false, result: { errors: [], warnings: [] } }),
+  }
+}
