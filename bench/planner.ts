@@ -44,9 +44,10 @@ function reportAll(): void {
   })
   console.table(results)
   console.log(
-    'planMs, startsMs: median of 3, from names to the answer. barrier, frontier: makespan if a node takes',
+    'From names to the answer. firstMs: the first plan of a process; planMs, startsMs: the fastest of some.',
   )
-  console.log('0.5 to 1.5: one wave after the other without canaries, and by decideStarts with them.')
+  console.log('barrier, frontier: makespan if a node takes 0.5 to 1.5, wave by wave without canaries, and by')
+  console.log('decideStarts with them.')
   const missed = cases.flatMap((given, index) => listMissed(given, results[index]))
   for (const line of missed) console.log(`missed: ${line}`)
   process.exitCode = missed.length > 0 ? 1 : 0
@@ -54,11 +55,11 @@ function reportAll(): void {
 
 function measure({ nodes, shards, zones, ...given }: Case) {
   const world = placeAtRandom({ nodes, shards, zones, ...given })
-  const { ms: planMs, value: plan } = time(() => planWaves(world))
+  const { firstMs, ms: planMs, value: plan } = time(3, () => planWaves(world))
   const order = plan.waves.flat()
   const [canary = '', ...down] = plan.waves[0] ?? []
   const state = { world, order, down: new Set(down), done: new Set([canary]) }
-  const { ms: startsMs } = time(() => decideStarts({ ...state, order: order.slice(down.length + 1) }))
+  const { ms: startsMs } = time(7, () => decideStarts({ ...state, order: order.slice(down.length + 1) }))
   const peakRssMiB = Math.round(process.resourceUsage().maxRSS / 1_024)
 
   const random = createRandom(7)
@@ -68,7 +69,7 @@ function measure({ nodes, shards, zones, ...given }: Case) {
   const frontier = estimateMakespan(world, order, roundsOf)
   return {
     ...{ nodes, shards, zones, maxDown: Number.isFinite(world.maxDown) ? world.maxDown : '-' },
-    ...{ planMs, startsMs, peakRssMiB },
+    ...{ firstMs, planMs, startsMs, peakRssMiB },
     ...{ waves: plan.waves.length, lowerBound: plan.lowerBound, method: plan.method },
     ...{ barrier: barrier.toFixed(1), frontier: frontier.toFixed(1) },
   }
@@ -82,15 +83,16 @@ function listMissed({ bars = {} }: Case, result: ReturnType<typeof measure> | un
   })
 }
 
-function time<Value>(act: () => Value) {
-  const runs = [1, 2, 3].map(() => {
+/** The first run is what a command sees, the fastest what the code needs: others may use the machine meanwhile. */
+function time<Value>(times: number, act: () => Value) {
+  const runs = Array.from({ length: times }, () => {
     const start = performance.now()
     const value = act()
     return { value, ms: Math.round(performance.now() - start) }
   })
-  const [, median] = runs.toSorted((a, b) => a.ms - b.ms)
-  if (!median) throw new Error('nothing was timed')
-  return median
+  const [first] = runs
+  if (!first) throw new Error('nothing was timed')
+  return { value: first.value, firstMs: first.ms, ms: Math.min(...runs.map(({ ms }) => ms)) }
 }
 
 /** Two copies of each shard on two nodes, in two zones where there are zones; names as an API answer would give. */

@@ -7,6 +7,8 @@ import type { Watch } from './watch.ts'
 export type RestartBaseline = {
   readonly nodes: readonly NodeInfo[]
   readonly elected: string
+  /** How many there were. */
+  readonly indices: number
   /** Copies that were unassigned, and settled, before: `index[shard]`. */
   readonly unassigned: readonly string[]
   readonly persistent: Readonly<Record<string, string>>
@@ -25,6 +27,7 @@ export async function readBaseline({ elasticsearch: es }: Run, watch: Watch): Pr
   return {
     nodes,
     elected: master.elected ?? '',
+    indices: map.indices.length,
     unassigned: unassignedCopies(map),
     persistent,
     transient,

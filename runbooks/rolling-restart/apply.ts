@@ -56,6 +56,14 @@ async function checkCluster({ elasticsearch, id }: Run, { clusterUuid }: Restart
   })
 }
 
+/** Fail closed: with an empty map every gate on copies would be open. */
+function emptyMap(): OpsError {
+  return new OpsError('CLUSTER_BUSY', {
+    message: 'the cluster shows no index at all, and there were some when the run began',
+    hint: 'see GET _cat/indices',
+  })
+}
+
 /** Also for indices that appear during the run: they would have the default delay. */
 async function holdShards({ run, details, baseline }: Restart, { map }: Seen): Promise<void> {
   if (details.hold === 'primaries') {
@@ -81,6 +89,7 @@ async function holdShards({ run, details, baseline }: Restart, { map }: Seen): P
 async function lookNow(restart: Restart): Promise<FrontierLook> {
   const { run, watch, details, params, baseline, canary } = restart
   const seen = await watch.see(0)
+  if (seen.map.indices.length === 0 && baseline.indices > 0) throw emptyMap()
   await holdShards(restart, seen)
   await keepProtected(run, details, params, seen)
   const present = new Set(seen.nodes.map(({ name }) => name))

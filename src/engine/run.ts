@@ -64,11 +64,13 @@ export async function resumeRun(
   const view = viewRun(await engine.journal.read(run))
   await checkResumable(engine, runbook, run, view, mode, options)
   const recorder = new Recorder(run, engine, view)
-  const applied = view.members.size > 0 || view.steps.size > 0 || view.settings.size > 0
+  const applied = hasEffects(view)
   await recorder.append('run.resumed', { mode, ...engine.who })
-  if (mode === 'abort' && !applied) return end(recorder, 'aborted', exitCodes.done, null)
+  // A run that ends here must not leave the locks of a process that died; one that goes on takes them again.
+  if (!applied) await engine.locks.release(run)
+  if (mode === 'abort' && !applied && !view.locked) return end(recorder, 'aborted', exitCodes.done, null)
   if (mode === 'abort') control.halt('abort')
-  if (applied) return apply(recordedApplication(engine, recorder, control, runbook))
+  if (applied || mode === 'abort') return apply(recordedApplication(engine, recorder, control, runbook))
   const params = (view.started?.params ?? {}) as JsonObject
   const plan = await makePlan(engine, runbook, params, view.waived, run)
   await recordPlan(recorder, plan)
@@ -77,10 +79,16 @@ export async function resumeRun(
   return apply(applicationOf(engine, recorder, control, plan))
 }
 
+const hasEffects = ({ members, steps, settings }: RunView): boolean =>
+  members.size > 0 || steps.size > 0 || settings.size > 0
+
 async function apply(application: Application): Promise<RunEnd> {
   const { engine, recorder, control, runbook, body, params, locks } = application
   const taken = await takeLocks(engine, recorder, locks)
-  if (taken instanceof OpsError) return end(recorder, 'refused', taken.exitCode, taken)
+  // A run that has done something already must stay one that can be carried on.
+  if (taken instanceof OpsError) {
+    return end(recorder, hasEffects(recorder.view) ? 'waiting' : 'refused', taken.exitCode, taken)
+  }
   recorder.onLowSpace = error => control.halt('trouble', error)
   const background = startBackground(engine, recorder, runbook, control, taken.fencing)
   let thrown: unknown = null
@@ -208,6 +216,7 @@ async function takeLocks(
   try {
     const { fencing } = await engine.locks.acquire(recorder.run, engine.who.actor, names, engine.clock.now())
     await recorder.append('lock.acquired', { names, fencing })
+    await engine.ansible.takeOver()
     return { fencing }
   } catch (thrown) {
     const error = toOpsError(thrown)

@@ -19,6 +19,8 @@ export interface RunView {
   started: JournalRecord | null
   planned: JournalRecord | null
   ended: JournalRecord | null
+  /** Its locks were taken, so that from then on it may have touched something. */
+  locked: boolean
   readonly steps: Map<string, StepView>
   readonly notes: Map<string, Json>
   readonly marks: Set<string>
@@ -36,6 +38,7 @@ export function emptyView(): RunView {
     started: null,
     planned: null,
     ended: null,
+    locked: false,
     steps: new Map(),
     notes: new Map(),
     marks: new Set(),
@@ -68,6 +71,9 @@ const folders: Readonly<Record<string, Folder>> = {
   },
   'run.ended': (view, record) => {
     view.ended = record
+  },
+  'lock.acquired': view => {
+    view.locked = true
   },
   'gate.waived': (view, record) => {
     view.waived.set(text(record.gate), text(record.reason))

@@ -50,7 +50,9 @@ export class Downs {
   /** The limits without room for one more of an id: the total, else rules, then shares. */
   listFull(id: number): number[] {
     if (this.isFull()) return [total]
-    return Array.from(this.#limits.limitsOf.row(id).filter(limit => !this.hasRoom(limit)))
+    const full: number[] = []
+    for (const limit of this.#limits.limitsOf.row(id)) if (!this.hasRoom(limit)) full.push(limit)
+    return full
   }
 
   /** Who is down of a limit. */

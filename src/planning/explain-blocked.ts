@@ -27,14 +27,11 @@ export function explainBlocked(frontier: Frontier, names: readonly string[]): Bl
 }
 
 /** A rule before any share, shares by name: the order of the shares in the world must not show. */
-function pickFirst(limits: Limits, of: readonly number[]): number | undefined {
-  const [first] = of
-  if (first === undefined || first < limits.firstShare) return first
-  return of.reduce((best, share) => (isNamedBefore(limits, share, best) ? share : best))
-}
-
-function isNamedBefore({ labels }: Limits, share: number, other: number): boolean {
-  return String(labels[share]) < String(labels[other])
+function pickFirst({ labels, firstShare }: Limits, full: readonly number[]): number | undefined {
+  let [best] = full
+  if (best === undefined || best < firstShare) return best
+  for (const share of full) if ((labels[share] ?? '') < (labels[best] ?? '')) best = share
+  return best
 }
 
 /** Thousands of members may wait for one limit or tier: its list is made once. */

@@ -19,7 +19,5 @@ export const planningGates = {
   known: 'is_seen_in_the_fresh_world',
 } as const
 
-export type PlanningGate = (typeof planningGates)[keyof typeof planningGates]
-
 /** Why a bound holds that comes from pairs and from no single share or cap. */
 export const pairwise = 'no_two_of_these_at_once'

@@ -2,6 +2,6 @@
 // nothing, touches nothing and never asks what time it is.
 export { decideStarts, type FrontierState, type Starts } from './decide-starts.ts'
 export { estimateMakespan } from './estimate-makespan.ts'
-export { type PlanningGate, planningGates } from './gates.ts'
+export { planningGates } from './gates.ts'
 export { planWaves } from './plan-waves.ts'
-export type { Blocked, Cap, Impossible, Member, Share, WavePlan, World } from './world.ts'
+export type { Cap, Member, Share, WavePlan, World } from './world.ts'

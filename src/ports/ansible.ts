@@ -82,6 +82,8 @@ export interface AnsibleEvent {
 }
 
 export interface AnsiblePort {
+  /** Ends what a dead process of the same run left behind. Called once the locks are held, before any effect. */
+  takeOver(): Promise<void>
   /**
    * Reads the inventory through `ansible-inventory --list`, cached by content.
    * @throws OpsError INVENTORY_MISSING, INVENTORY_INVALID, ANSIBLE_MISSING

@@ -183,7 +183,7 @@ describe('the Ansible driver', function () {
   })
 
   it('tells a playbook that is broken or for nobody from one that failed', async () => {
-    await writeFile(join(folder, 'broken.yml'), '- hosts: all\n  tasks:\n   - a\n    - b\n')
+    await writeFile(join(folder, 'broken.yml'), '- hosts: [\n')
     const own = open({ playbooks: folder })
     const broken = await failureOf(own.play(request('broken.yml', ['alpha'])))
     await own.close()
@@ -192,6 +192,30 @@ describe('the Ansible driver', function () {
     expect((await failureOf(ansible.play(request('for_nobody.yml', ['alpha'])))).code).to.equal(
       'NO_HOSTS_MATCHED',
     )
+  })
+
+  it('ends a play whose listener breaks, before it passes the error on', async () => {
+    const run = `listener-${process.pid}`
+    const own = open({ run, runDir: join(folder, 'listener') })
+    const error = await failureOf(
+      own.play(
+        request('hangs.yml', ['alpha'], {
+          onEvent: ({ kind }) => {
+            if (kind === 'host.started') throw new Error('broken listener')
+          },
+        }),
+      ),
+    )
+    expect(error.message).to.equal('broken listener')
+    expect(findProcesses(`OPS_RUN=${run}`)).to.deep.equal([])
+    await own.close()
+  })
+
+  it('says that Ansible cannot be started where its Python is gone', async () => {
+    await writeFile(join(folder, 'ansible-playbook'), '#!/nowhere/python\n', { mode: 0o755 })
+    const own = open({ binDir: folder })
+    expect((await failureOf(own.play(request('works.yml', ['alpha'])))).code).to.equal('ANSIBLE_MISSING')
+    await own.close()
   })
 
   it('says that Ansible is missing, and how to install it', async () => {

@@ -73,6 +73,10 @@ export function createAnsible(options: AnsibleOptions): AnsibleDriver {
   return {
     inventory,
 
+    async takeOver() {
+      await openOnce()
+    },
+
     async matchHosts(pattern) {
       const current = await inventory()
       const known = matched.get(pattern)

@@ -90,11 +90,14 @@ function createGathering(context: PlayContext, files: PlayFiles, request: PlayRe
   const results = new Map<string, Json>()
   const diffs: Gathering['diffs'] = []
   let heardAt = performance.now()
+  // A full disk must not end a play; the journal will notice it.
+  const keep = (text: string): Promise<void> =>
+    appendFile(files.events, text, { mode: 0o600 }).catch(() => {})
   const take = async (line: string): Promise<void> => {
     heardAt = performance.now()
     const raw = parseLine(line)
     if (raw === null) {
-      await appendFile(files.events, '{"kind":"unreadable"}\n', { mode: 0o600 })
+      await keep('{"kind":"unreadable"}\n')
       return
     }
     const event = await redactEvent(raw, files, context.redact)
@@ -104,7 +107,7 @@ function createGathering(context: PlayContext, files: PlayFiles, request: PlayRe
       diffs.push({ host: event.host, task: event.task ?? '', diff: event.diff })
     }
     const { result: _result, diff: _diff, ...kept } = event
-    await appendFile(files.events, `${JSON.stringify(kept)}\n`, { mode: 0o600 })
+    await keep(`${JSON.stringify(kept)}\n`)
     request.onEvent?.(toAnsibleEvent(event))
   }
   return { story, results, diffs, take, heardAt: () => heardAt }
@@ -117,22 +120,20 @@ async function redactEvent(
   redact: (text: string) => string,
 ): Promise<PluginEvent> {
   const said: Payload = event.spill === undefined ? event : await readSpill(event, files)
-  const payload = Object.fromEntries(
-    (['message', 'diff', 'result', 'item'] as const).flatMap(name => {
-      const value = said[name] as Json | undefined
-      return value === undefined ? [] : [[name, redactDeep(value, redact)]]
-    }),
-  ) as Payload
-  if (typeof payload.message === 'string' && payload.message.length > messageLimit) {
-    payload.message = `${payload.message.slice(0, messageLimit)} [cut: the whole of it is in the log]`
+  const { message, diff, result, item } = said
+  return {
+    ...event,
+    ...(event.play === undefined ? {} : { play: redact(event.play) }),
+    ...(event.task === undefined ? {} : { task: redact(event.task) }),
+    ...(message == null ? {} : { message: shorten(redact(message.toWellFormed())) }),
+    ...(diff === undefined ? {} : { diff: redact(diff.toWellFormed()) }),
+    ...(result === undefined ? {} : { result: redactDeep(result, redact) as Payload['result'] }),
+    ...(item === undefined ? {} : { item: redactDeep(item, redact) as Payload['item'] }),
   }
-  const names = { play: event.play, task: event.task }
-  return { ...event, ...(redactDeep(dropUndefined(names), redact) as object), ...payload }
 }
 
-function dropUndefined(value: Record<string, string | undefined>): Json {
-  return Object.fromEntries(Object.entries(value).filter(entry => entry[1] !== undefined)) as Json
-}
+const shorten = (text: string): string =>
+  text.length > messageLimit ? `${text.slice(0, messageLimit)} [cut: the whole of it is in the log]` : text
 
 async function readSpill(event: PluginEvent, files: PlayFiles): Promise<Payload> {
   const text = await readFile(join(files.secret, event.spill ?? ''), 'utf8').catch(() => '')
@@ -173,6 +174,10 @@ async function superviseChild(
     await Promise.race([child.drained, sleep(drainMs)])
     await tail.read()
     return { exitCode: cancelled ? null : (child.exitCode() ?? null), cancelled }
+  } catch (thrown) {
+    // Nobody follows the play any more, so it must not go on.
+    await endProcesses(child.mark, child.pid, context.timings)
+    throw thrown
   } finally {
     await tail.close()
     child.release()
@@ -182,7 +187,7 @@ async function superviseChild(
 interface PlayChild {
   /** What every process of this play carries in its environment. */
   readonly mark: string
-  readonly pid: number | null
+  readonly pid: number
   readonly exited: Promise<void>
   /** Its output has been read to the end; never, where something that outlives it still holds it open. */
   readonly drained: Promise<unknown>
@@ -221,6 +226,14 @@ function startChild(
   subprocess.stdout.on('data', (chunk: Buffer) => log.write('stdout', chunk))
   subprocess.stderr.on('data', (chunk: Buffer) => log.write('stderr', chunk))
   let exitCode: number | null | undefined
+  if (subprocess.pid === undefined) {
+    void Promise.resolve(subprocess)
+    throw new OpsError('ANSIBLE_MISSING', {
+      message: `${context.tool} cannot be started`,
+      hint: 'remove .venv and run sh demo/setup.sh',
+    })
+  }
+  const { pid } = subprocess
   const exited = new Promise<void>(resolve => {
     const end = (code: number | null): void => {
       exitCode = code
@@ -231,7 +244,7 @@ function startChild(
   })
   return {
     mark: `OPS_PLAY=${id}`,
-    pid: subprocess.pid ?? null,
+    pid,
     exited,
     drained: Promise.resolve(subprocess),
     exitCode: () => exitCode,

@@ -21,6 +21,7 @@ export async function readClusterSettings(pool: Pool): Promise<ClusterSettings> 
     await pool.read({
       method: 'GET',
       path: '/_cluster/settings',
+      viaMaster: 'read',
       query: { flat_settings: 'true', include_defaults: 'true', filter_path: filter },
     }),
   )
@@ -70,7 +71,10 @@ export async function readClusterSetting(
   targets: readonly string[],
 ): Promise<ReadonlyMap<string, Json>> {
   const query = { flat_settings: 'true' }
-  const found = parse(flatAnswer, await pool.read({ method: 'GET', path: '/_cluster/settings', query }))
+  const found = parse(
+    flatAnswer,
+    await pool.read({ method: 'GET', path: '/_cluster/settings', viaMaster: 'read', query }),
+  )
   return new Map(targets.map(target => [target, found[toScope(target)][name] ?? null]))
 }
 
@@ -82,7 +86,7 @@ export async function writeClusterSetting(
 ): Promise<void> {
   if (targets.length === 0) return
   const body = Object.fromEntries(targets.map(target => [toScope(target), { [name]: wanted }]))
-  const answer = await pool.write({ method: 'PUT', path: '/_cluster/settings', body })
+  const answer = await pool.write({ method: 'PUT', path: '/_cluster/settings', viaMaster: 'change', body })
   acknowledged(parse(z.object({ acknowledged: z.boolean() }), answer).acknowledged, name)
 }
 

@@ -47,7 +47,12 @@ export async function readCounts(pool: Pool): Promise<readonly IndexCounts[]> {
         filter_path: statsFields.map(field => `indices.*.${field}`).join(','),
       },
     }),
-    pool.read({ method: 'GET', path: '/_cluster/state/blocks', query: { filter_path: 'blocks.indices' } }),
+    pool.read({
+      method: 'GET',
+      path: '/_cluster/state/blocks',
+      viaMaster: 'read',
+      query: { filter_path: 'blocks.indices' },
+    }),
   ])
   const blocks = parse(blocksAnswer, state).blocks?.indices ?? {}
   return Object.entries(parse(statsAnswer, stats).indices).map(([index, { uuid, primaries, total }]) => ({

@@ -73,10 +73,11 @@ export function otherCluster(endpoint: Endpoint, field: string, found: string, w
 export function noEndpoint(
   request: Request,
   refusals: readonly Refusal[],
-  credentialsFrom: string | undefined,
+  credentials: { readonly accepted: boolean; readonly from: string | undefined },
 ): OpsError {
   const answers = refusals.flatMap(({ reply }) => (reply.kind === 'answer' ? [reply] : []))
-  if (answers.some(({ status }) => status === 401)) return refusedUser(credentialsFrom)
+  if (answers.some(({ status }) => status === 401))
+    return credentials.accepted ? noLongerAccepted() : refusedUser(credentials.from)
   const late = answers.at(-1)
   if (late) return busy(request, late.status, late.body)
   const list = refusals.map(
@@ -91,6 +92,14 @@ export function noEndpoint(
   return new OpsError('CLUSTER_UNREACHABLE', {
     message,
     hint: 'check that the nodes run and that this host reaches them',
+  })
+}
+
+/** Without its security index a node refuses everybody: while there is no master, or while it starts. */
+function noLongerAccepted(): OpsError {
+  return new OpsError('CLUSTER_BUSY', {
+    message: 'no endpoint accepts the user that the cluster accepted before',
+    hint: 'see whether it has a master and its security index; has the password been changed meanwhile?',
   })
 }
 

@@ -44,6 +44,7 @@ export async function readHealth(pool: Pool, { timeoutMs }: { timeoutMs: number 
     method: 'GET',
     path: '/_cluster/health',
     query,
+    viaMaster: 'read',
     limitMs: timeoutMs + defaultTimeoutMs,
     accept: [408],
   } as const
@@ -66,6 +67,7 @@ export async function readTraffic(pool: Pool): Promise<TrafficSample> {
     pool.read({
       method: 'GET',
       path: '/_cluster/health',
+      viaMaster: 'read',
       query: { filter_path: 'status,number_of_nodes' },
     }),
     pool.read({

@@ -24,6 +24,7 @@ export async function readIndexSetting(
     const answer = await pool.read({
       method: 'GET',
       path: `/${path}/_settings/index.uuid,${encodeURIComponent(name)}`,
+      viaMaster: 'read',
       query: { ...everyIndex, flat_settings: 'true' },
     })
     for (const [index, { settings }] of Object.entries(parse(settingsAnswer, answer)))
@@ -55,6 +56,7 @@ async function writeChunk(
   const answer = await pool.write({
     method: 'PUT',
     path,
+    viaMaster: 'change',
     query: { expand_wildcards: 'all' },
     body: { [name]: wanted },
     accept: [400, 403, 404, 500],
@@ -63,9 +65,11 @@ async function writeChunk(
     acknowledged(parse(z.object({ acknowledged: z.boolean() }), answer).acknowledged, `${name} (${path})`)
     return []
   }
-  if (answer.status === 400 && indices.length === 1)
+  if (indices.length === 1) {
+    if (answer.status === 404) return []
+    if (answer.status === 403 || isManaged(answer)) return [answer]
     throw rejected(answer.request, answer.status, answer.body)
-  if (indices.length === 1) return answer.status === 403 ? [answer] : []
+  }
   const middle = Math.ceil(indices.length / 2)
   return [
     ...(await writeChunk(pool, name, indices.slice(0, middle), wanted)),

@@ -1,5 +1,6 @@
 // The elected master and the voting configuration. Reads only; elections are the cluster's own business.
 import { z } from 'zod'
+import { toOpsError } from '#errors'
 import type { Coordination, MasterState } from '../../ports/elasticsearch.ts'
 import { isMissing, missingApi, parse } from './parse.ts'
 import type { Pool } from './pool.ts'
@@ -15,21 +16,31 @@ const stableAnswer = z.object({
 const catAnswer = z.array(z.object({ node: z.string() }))
 
 export async function readMaster(pool: Pool): Promise<MasterState> {
-  const [report, cat] = await Promise.all([
+  const [report, elected] = await Promise.all([
     pool.read({
       method: 'GET',
       path: '/_health_report/master_is_stable',
       query: { verbose: 'false' },
       accept: missingApi,
     }),
-    // 503 is its answer while nobody is elected.
-    pool.read({ method: 'GET', path: '/_cat/master', query: { format: 'json', h: 'node' }, accept: [503] }),
+    readElected(pool),
   ])
-  const name = cat.status === 503 ? undefined : parse(catAnswer, cat)[0]?.node
-  const elected = name === undefined || name === '-' ? null : name
   if (isMissing(report)) return { stable: 'unknown', symptom: 'the server has no _health_report', elected }
   const { status, symptom } = parse(stableAnswer, report).indicators.master_is_stable
   return { stable: status, symptom, elected }
+}
+
+/** Name of the elected master, `null` when no endpoint knows one. */
+async function readElected(pool: Pool): Promise<string | null> {
+  const query = { format: 'json', h: 'node' }
+  try {
+    const answer = await pool.read({ method: 'GET', path: '/_cat/master', viaMaster: 'read', query })
+    const name = parse(catAnswer, answer)[0]?.node
+    return name === undefined || name === '-' ? null : name
+  } catch (thrown) {
+    if (toOpsError(thrown).code === 'CLUSTER_BUSY') return null
+    throw thrown
+  }
 }
 
 const coordinationAnswer = z.object({
@@ -46,6 +57,7 @@ export async function readCoordination(pool: Pool): Promise<Coordination> {
   const answer = await pool.read({
     method: 'GET',
     path: '/_cluster/state/metadata',
+    viaMaster: 'read',
     query: { filter_path: 'metadata.cluster_coordination' },
   })
   const found = parse(coordinationAnswer, answer).metadata.cluster_coordination

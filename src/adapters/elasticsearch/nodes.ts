@@ -53,6 +53,7 @@ export async function readNodes(pool: Pool): Promise<readonly NodeInfo[]> {
     pool.read({
       method: 'GET',
       path: '/_cluster/state/nodes',
+      viaMaster: 'read',
       query: { filter_path: 'nodes.*.ephemeral_id' },
     }),
   ])

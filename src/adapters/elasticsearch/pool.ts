@@ -27,7 +27,7 @@ export interface Pool {
 
 /** An endpoint that failed is asked last for this long. */
 const restMs = 15_000
-/** Endpoints that may keep one read waiting for nothing. */
+/** Endpoints that may keep one request waiting for nothing. */
 const patience = 3
 
 export function openPool(options: ConnectOptions): Pool {
@@ -38,6 +38,8 @@ export function openPool(options: ConnectOptions): Pool {
     known: false,
   }))
   type Member = (typeof members)[number]
+  /** The credentials have been accepted once. */
+  let accepted = false
 
   const ask = async (request: Request & Rules, again: boolean): Promise<Answer> => {
     const refusals: Refusal[] = []
@@ -62,7 +64,7 @@ export function openPool(options: ConnectOptions): Pool {
       refuse(reply)
       if (exhausted(refusals)) break
     }
-    throw noEndpoint(request, refusals, options.credentialsFrom)
+    throw noEndpoint(request, refusals, { accepted, from: options.credentialsFrom })
   }
 
   /** Asks an endpoint that is new, or was away, which cluster it belongs to. */
@@ -73,6 +75,7 @@ export function openPool(options: ConnectOptions): Pool {
     const waiting = checkIdentity(member.wire.endpoint, reply.body, expected)
     if (waiting) return { kind: 'answer', status: 503, body: { error: waiting } }
     member.known = true
+    accepted = true
     return null
   }
 
@@ -103,7 +106,8 @@ function elsewhere(status: number, accept: readonly number[] = []): boolean {
 }
 
 const exhausted = (refusals: readonly Refusal[]) =>
-  refusals.filter(({ reply }) => reply.kind === 'lost').length >= patience
+  refusals.filter(({ reply }) => reply.kind === 'lost' || (reply.kind === 'answer' && reply.status === 503))
+    .length >= patience
 
 function settle(request: Request & Rules, reply: Reply & { kind: 'answer' }): Answer {
   if (reply.status < 400 || request.accept?.includes(reply.status)) return { ...reply, request }

@@ -50,6 +50,7 @@ export async function readShardMap(pool: Pool): Promise<ShardMap> {
   const answer = await pool.read({
     method: 'GET',
     path: '/_cluster/state/version,metadata,routing_table',
+    viaMaster: 'read',
     query: { filter_path: fields },
   })
   const state = parse(stateAnswer, answer)

@@ -50,7 +50,12 @@ const stateAnswer = z.object({
 /** Who may not use the API still sees in the cluster state that somebody else did. */
 async function readFromState(pool: Pool): Promise<readonly Found[]> {
   const query = { filter_path: 'metadata.node_shutdown' }
-  const answer = await pool.read({ method: 'GET', path: '/_cluster/state/metadata', query })
+  const answer = await pool.read({
+    method: 'GET',
+    path: '/_cluster/state/metadata',
+    viaMaster: 'read',
+    query,
+  })
   return Object.values(parse(stateAnswer, answer).metadata?.node_shutdown?.nodes ?? {})
 }
 

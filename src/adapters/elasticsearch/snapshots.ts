@@ -10,6 +10,11 @@ const currentAnswer = z.object({
 
 export async function readRunningSnapshots(pool: Pool): Promise<readonly RunningSnapshot[]> {
   const query = { verbose: 'false', ignore_unavailable: 'true' }
-  const answer = await pool.read({ method: 'GET', path: '/_snapshot/_all/_current', query })
+  const answer = await pool.read({
+    method: 'GET',
+    path: '/_snapshot/_all/_current',
+    viaMaster: 'read',
+    query,
+  })
   return parse(currentAnswer, answer).snapshots.map(({ repository, snapshot }) => ({ repository, snapshot }))
 }

@@ -46,6 +46,7 @@ async function listOwnedByServer(pool: Pool, indices: readonly string[]): Promis
     const answer = await pool.read({
       method: 'GET',
       path: `/_cluster/state/metadata/${path}`,
+      viaMaster: 'read',
       query: {
         ignore_unavailable: 'true',
         expand_wildcards: 'all',

@@ -10,6 +10,8 @@ export interface Request {
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   readonly body?: object
+  /** Only the elected master can answer: the endpoint must say in time that it finds none. */
+  readonly viaMaster?: 'read' | 'change'
   /** Longest wait for the answer, where the usual one does not fit. */
   readonly limitMs?: number
 }
@@ -50,9 +52,15 @@ export function openWire(endpoint: Endpoint, options: ConnectOptions): Wire {
   return {
     endpoint,
     close: () => client.close(),
-    async send({ method, path, query = {}, body, limitMs = usualMs }) {
+    async send({ method, path, query = {}, body, viaMaster, ...request }) {
+      const limitMs = request.limitMs ?? (viaMaster === 'change' ? 3 * usualMs : usualMs)
       const signal = AbortSignal.timeout(limitMs)
-      const params = { method, path, querystring: { ...query }, ...(body === undefined ? {} : { body }) }
+      const params = {
+        method,
+        path,
+        querystring: { ...query, ...patienceOfServer(viaMaster, limitMs) },
+        ...(body === undefined ? {} : { body }),
+      }
       try {
         // `ignore` every status: what a status means is decided in one place, errors.ts.
         const answer = await client.transport.request(params, { signal, meta: true, ignore: everyStatus })
@@ -62,6 +70,15 @@ export function openWire(endpoint: Endpoint, options: ConnectOptions): Wire {
       }
     },
   }
+}
+
+/** The server's own patience is 30 s; ours would be at its end before it could say what is wrong. */
+function patienceOfServer(viaMaster: Request['viaMaster'], limitMs: number): Record<string, string> {
+  const patience = `${Math.round(limitMs * 0.7)}ms`
+  if (viaMaster === undefined) return {}
+  return viaMaster === 'change'
+    ? { master_timeout: patience, timeout: patience }
+    : { master_timeout: patience }
 }
 
 const everyStatus = Array.from({ length: 200 }, (_, index) => 400 + index)

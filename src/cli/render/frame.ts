@@ -4,11 +4,11 @@ import { stripVTControlCharacters } from 'node:util'
 import { numberOf, textOf } from './fields.ts'
 import { memberRow } from './member-row.ts'
 import type { MemberDisplay } from './member-state.ts'
-import { oneLine, type Paint, painter } from './paint.ts'
+import { oneLine, type Paint, painter, type Style } from './paint.ts'
 import { progressBar } from './progress-bar.ts'
 import type { Display } from './state.ts'
 import { summariseMembers } from './summarise-members.ts'
-import { sayCount, sayDuration } from './words.ts'
+import { sayCount, sayDuration, sayPlural } from './words.ts'
 
 export interface Screen {
   readonly nowMs: number
@@ -70,16 +70,20 @@ function elapsed({ startedAtMs, resumedAtMs, expectedSeconds, ended }: Display, 
   return expectedSeconds === null ? spent : `${spent} of about ${sayDuration(expectedSeconds)}`
 }
 
-const statusStyles = { green: 'green', yellow: 'yellow', red: ['red', 'bold'] } as const
+const statusStyles: Readonly<Record<string, Style>> = {
+  green: 'green',
+  yellow: 'yellow',
+  red: ['red', 'bold'],
+}
 
 function clusterWords({ traffic, settings }: Display, paint: Paint): string[] {
   const { status, nodes, writeRate } = traffic
-  const style = statusStyles[status as keyof typeof statusStyles] ?? 'dim'
+  const style = statusStyles[status] ?? 'dim'
   return [
-    status === '' ? '' : paint(style === 'dim' ? style : [...[style].flat()], `● ${oneLine(status)}`),
+    status === '' ? '' : paint(style, `● ${oneLine(status)}`),
     nodes === null ? '' : `${sayCount(nodes)} nodes`,
     writeRate === null ? '' : `${sayCount(writeRate)} docs/s`,
-    settings.size === 0 ? '' : paint('dim', `${settings.size} temporary settings`),
+    settings.size === 0 ? '' : paint('dim', sayPlural(settings.size, 'temporary setting')),
   ]
 }
 
@@ -94,7 +98,8 @@ function memberLines(display: Display, screen: Screen, room: number, paint: Pain
   const shown = all.length <= room ? all : all.filter(isUnderWay).slice(0, room - fewestMemberRows)
   const width = Math.max(0, ...shown.map(({ name }) => name.length))
   const spinner = spinners[screen.tick % spinners.length] ?? '-'
-  const rows = shown.map(member => memberRow(member, { nowMs: screen.nowMs, width, spinner, paint }))
+  const around = { members: display.members, nowMs: screen.nowMs, width, spinner, paint }
+  const rows = shown.map(member => memberRow(member, around))
   return all.length <= room ? rows : [...rows, ...summariseMembers(all, shown.length, paint)]
 }
 
@@ -110,7 +115,7 @@ function footer(display: Display, { nowMs, last }: Screen, paint: Paint): string
   const hint = halting
     ? 'Ending at the next safe point. Ctrl-C: stop at once'
     : 'Ctrl-C: stop at the next safe point'
-  return [...subjects, paint('yellow', oneLine(said)), paint('dim', hint)]
+  return [...subjects, said === '' ? paint('dim', hint) : paint('yellow', oneLine(said))]
 }
 
 function endWords({ ended }: Display, paint: Paint): string[] {

@@ -1,5 +1,5 @@
 // One member as one line of the live display. Pure.
-import type { MemberDisplay, Phase } from './member-state.ts'
+import { type MemberDisplay, type Phase, sayWhom } from './member-state.ts'
 import { oneLine, type Paint, type Style } from './paint.ts'
 import { sayDuration } from './words.ts'
 
@@ -22,22 +22,37 @@ const looks: Readonly<Record<Phase, Look>> = {
   done: { label: 'done', style: 'green' },
 }
 
+const away: readonly Phase[] = ['down', 'starting', 'joining']
+
 const labelWidth = 'recovering'.length
 
-export const labelOf = (phase: Phase): string => looks[phase].label
+export interface RowSurroundings {
+  readonly members: ReadonlyMap<string, MemberDisplay>
+  readonly nowMs: number
+  /** Of the longest name. */
+  readonly width: number
+  readonly spinner: string
+  readonly paint: Paint
+}
 
 export function memberRow(
   member: MemberDisplay,
-  { nowMs, width, spinner, paint }: { nowMs: number; width: number; spinner: string; paint: Paint },
+  { members, nowMs, width, spinner, paint }: RowSurroundings,
 ): string {
   const { phase, unfinished } = member
   const { label, style } = looks[phase]
   const name = oneLine(member.name).padEnd(width)
   const text = oneLine(member.trouble || member.text)
-  if (unfinished) return paint(['red', 'bold'], `✖ ${name}  left ${label}`) + paint('red', after(text))
+  if (unfinished) {
+    const left = away.includes(phase) ? 'down' : label
+    return paint(['red', 'bold'], `✖ ${name}  left ${left}`) + paint('red', after(text))
+  }
   switch (phase) {
-    case 'waiting':
-      return paint('dim', `· ${name}  ${label} ${text}`.trimEnd())
+    case 'waiting': {
+      // The record is written when the reason changes; whoever is done by now is waited for no longer.
+      const whom = member.waitsFor.filter(other => members.get(other)?.phase !== 'done')
+      return paint('dim', `· ${name}  ${label}${oneLine(sayWhom(whom))}${text === '' ? '' : `: ${text}`}`)
+    }
     case 'done':
       return `${paint(style, '✔')} ${name}  ${paint(style, label)}${secondsOf(member)}`
     default: {

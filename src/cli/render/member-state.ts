@@ -22,8 +22,9 @@ export interface MemberDisplay {
   phaseAtMs: number | null
   /** What it waits for or is doing, in addition to the phase. */
   text: string
-  /** The gate that keeps it waiting. */
+  /** The gate that keeps it waiting, and the members that have to come up before it. */
   gate: string
+  waitsFor: readonly string[]
   /** Seconds from begin to end, once known. */
   seconds: number | null
   /** Trouble that a later record has not cured. */
@@ -44,6 +45,7 @@ export function memberAt(members: Members, name: string): MemberDisplay {
     phaseAtMs: null,
     text: '',
     gate: '',
+    waitsFor: [],
     seconds: null,
     trouble: '',
     unfinished: false,
@@ -75,7 +77,8 @@ const folders: Readonly<
   },
   'member.blocked': (member, record) => {
     if (member.phase !== 'waiting') return
-    member.text = sayBlocked(record)
+    member.text = textOf(record.because)
+    member.waitsFor = namesOf(record.waitsFor)
     member.gate = textOf(record.gate)
   },
   'member.done': (member, _record, atMs) => {
@@ -90,12 +93,10 @@ const folders: Readonly<
   },
 }
 
-/** `waits for es-data03: enough_in_sync_copies_stay_up (crm[2])`. */
-export function sayBlocked(record: JournalRecord): string {
-  const waitsFor = namesOf(record.waitsFor)
+/** ` for es-data03, es-data04`, or nothing where waiting for a member will not help. */
+export function sayWhom(waitsFor: readonly string[]): string {
   const more = waitsFor.length > 2 ? ` and ${waitsFor.length - 2} more` : ''
-  const whom = waitsFor.length === 0 ? '' : `for ${waitsFor.slice(0, 2).join(', ')}${more}: `
-  return `${whom}${textOf(record.because)}`
+  return waitsFor.length === 0 ? '' : ` for ${waitsFor.slice(0, 2).join(', ')}${more}`
 }
 
 /** Steps are called `member.verb`; the verbs that change where a member is are these. */
@@ -119,7 +120,7 @@ function foldStep(members: Members, record: JournalRecord, atMs: number): void {
 }
 
 function enter(member: MemberDisplay, phase: Phase, atMs: number, text = ''): void {
-  Object.assign(member, { phase, phaseAtMs: atMs, text, trouble: '' })
+  Object.assign(member, { phase, phaseAtMs: atMs, text, trouble: '', waitsFor: [] })
 }
 
 function carryOn(member: MemberDisplay): void {

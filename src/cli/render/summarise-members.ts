@@ -1,5 +1,4 @@
 // Members that have no line of their own, in at most three lines: how many in which phase, and what most wait for. Pure.
-import { labelOf } from './member-row.ts'
 import type { MemberDisplay } from './member-state.ts'
 import type { Paint } from './paint.ts'
 import { sayCount } from './words.ts'
@@ -7,7 +6,7 @@ import { sayCount } from './words.ts'
 const mostGates = 3
 
 export function summariseMembers(members: readonly MemberDisplay[], shown: number, paint: Paint): string[] {
-  const phases = countBy(members.map(({ phase }) => labelOf(phase)))
+  const phases = countBy(members.map(({ phase }) => phase))
   const underWay = members.filter(({ phase }) => phase !== 'waiting' && phase !== 'done').length
   const gates = countBy(members.filter(({ phase }) => phase === 'waiting').map(({ gate }) => gate))
     .filter(([gate]) => gate !== '')

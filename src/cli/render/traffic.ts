@@ -1,19 +1,26 @@
-// Cluster status and write rate from samples. A counter that falls (a node has restarted) gives no rate, never a
-// negative one.
+// Cluster status and write rate from samples. A counter that falls or leaps (a node has left, a replica took over) must
+// not show as a rate: the middle of the last few rates does not notice one that is wrong.
 import type { Sample } from '../../ports/journal.ts'
 import { numberOf, textOf } from './fields.ts'
 
 export interface Traffic {
   status: string
   nodes: number | null
-  /** Documents a second over the last few samples; `null` while it is not known. */
+  /** Documents a second; `null` while it is not known. */
   writeRate: number | null
-  readonly counts: { readonly atMs: number; readonly indexed: number }[]
+  last: { readonly atMs: number; readonly indexed: number } | null
+  readonly rates: number[]
 }
 
-const windowMs = 12_000
+const mostRates = 5
 
-export const emptyTraffic = (): Traffic => ({ status: '', nodes: null, writeRate: null, counts: [] })
+export const emptyTraffic = (): Traffic => ({
+  status: '',
+  nodes: null,
+  writeRate: null,
+  last: null,
+  rates: [],
+})
 
 /** Adds one sample, in place. */
 export function addSample(traffic: Traffic, sample: Sample): void {
@@ -21,12 +28,12 @@ export function addSample(traffic: Traffic, sample: Sample): void {
   traffic.nodes = numberOf(sample.nodes)
   const indexed = numberOf(sample.indexedTotal)
   if (indexed === null) return
-  const { counts } = traffic
+  const { last, rates } = traffic
   const atMs = Date.parse(sample.at)
-  if (indexed < (counts.at(-1)?.indexed ?? 0)) counts.length = 0
-  counts.push({ atMs, indexed })
-  while (atMs - (counts[0]?.atMs ?? atMs) > windowMs) counts.shift()
-  const [first] = counts
-  const seconds = (atMs - (first?.atMs ?? atMs)) / 1000
-  traffic.writeRate = first === undefined || seconds <= 0 ? null : (indexed - first.indexed) / seconds
+  if (last !== null && indexed >= last.indexed && atMs > last.atMs) {
+    rates.push(((indexed - last.indexed) * 1000) / (atMs - last.atMs))
+    if (rates.length > mostRates) rates.shift()
+  }
+  traffic.last = { atMs, indexed }
+  traffic.writeRate = rates.toSorted((a, b) => a - b)[Math.floor(rates.length / 2)] ?? null
 }

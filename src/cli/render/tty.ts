@@ -1,20 +1,12 @@
 // The live display: listr2 keeps the lines on the screen, the engine's notices say what they are. Its tasks do nothing
 // but wait for the end. It must never leave the terminal without its cursor, nor keep the process alive.
 import type { WriteStream } from 'node:tty'
-import {
-  cleanseAnsi,
-  DefaultRenderer,
-  Listr,
-  ListrDefaultRendererLogLevels,
-  ListrLogger,
-  ProcessOutput,
-  Spinner,
-} from 'listr2'
+import { DefaultRenderer, Listr, ListrDefaultRendererLogLevels, ListrLogger, Spinner } from 'listr2'
 import type { JournalRecord } from '../../ports/journal.ts'
 import type { Host, Notice } from '../../ports/notify.ts'
 import { drawFrame } from './frame.ts'
-import { oneLine } from './paint.ts'
 import { type Display, emptyDisplay, foldNotice } from './state.ts'
+import { Terminal } from './terminal.ts'
 
 export interface LiveOptions {
   /** Records of the run from earlier processes, so that a resumed run shows all of its members. */
@@ -49,13 +41,13 @@ interface Shown {
 }
 
 function show(stream: WriteStream, display: Display, now: () => number, colour: boolean): Shown {
-  const output = new ProcessOutput(stream, stream)
+  const terminal = new Terminal(stream)
   const release = Promise.withResolvers<void>()
   let tick = 0
   let last = false
   const draw = (): void => {
     tick++
-    display.said = lastWritten(output) || display.said
+    display.said = terminal.lastHeld || display.said
     const { columns = 80, rows = 24 } = stream
     const lines = drawFrame(display, { nowMs: now(), columns, rows, colour, tick, last })
     for (const [index, task] of listr.tasks.entries()) task.title = lines[index] ?? ''
@@ -70,15 +62,12 @@ function show(stream: WriteStream, display: Display, now: () => number, colour: 
       rendererOptions: {
         formatOutput: 'truncate',
         icon: noIcons,
-        logger: new ListrLogger({ processOutput: output }),
+        logger: new ListrLogger({ processOutput: terminal }),
         spinner: new Ticker(draw),
       },
     },
   )
-  const restore = (): void => {
-    if (output.active) output.release()
-  }
-  process.once('exit', restore)
+  process.once('exit', terminal.restore)
   draw()
   const running = listr.run()
   let ending: Promise<void> | null = null
@@ -87,15 +76,9 @@ function show(stream: WriteStream, display: Display, now: () => number, colour: 
     draw()
     release.resolve()
     await running
-    process.off('exit', restore)
+    process.off('exit', terminal.restore)
   }
   return { end: () => (ending ??= end()) }
-}
-
-/** What somebody else wrote to the terminal meanwhile; listr2 keeps it back until the end. */
-function lastWritten({ stream }: ProcessOutput): string {
-  const written = stream.stderr.buffer.all.map(({ entry }) => cleanseAnsi(entry))
-  return oneLine(written.findLast(text => text !== '') ?? '')
 }
 
 /** listr2 asks standard output whether it is a terminal; the display is on standard error. */

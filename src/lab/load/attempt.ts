@@ -68,10 +68,8 @@ export function learn(known: Knowledge, attempt: Attempt): Knowledge {
   const attempts = known.attempts + 1
   switch (attempt.kind) {
     case 'acked':
-      // An id that nobody has sent before cannot conflict; if it does, something else is wrong.
-      if (attempt.via === 'conflict' && !known.unsure) {
-        return { attempts, unsure: false, final: 'fail', reason: 'conflict without an earlier attempt' }
-      }
+      // Ids are unique to one load, so a conflict is with our own document: after a broken-off attempt of ours, or at the
+      // first attempt, when the coordinating node repeats by itself what a primary took before it went away.
       return { attempts, unsure: false, final: 'ok', via: attempt.via }
     case 'refused':
       return {

@@ -92,6 +92,7 @@ export function createFakeAnsible(options: FakeAnsibleOptions): FakeAnsible {
   }
 
   const fake: FakeAnsible = {
+    takeOver: async () => {},
     requests,
     missing: false,
     get running() {

@@ -4,9 +4,10 @@ import { Control } from '../../../src/engine/control.ts'
 import { type AnyRunbook, defaultPolicy, type Engine } from '../../../src/engine/engine.ts'
 import { Redactor } from '../../../src/engine/redactor.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
+import type { Locks } from '../../../src/ports/locks.ts'
 import type { Notice } from '../../../src/ports/notify.ts'
 import { createFakeAnsible, type FakeAnsible } from '../fake-ansible/fake-ansible.ts'
-import { FakeCluster, type FakeClusterOptions } from '../fake-cluster/fake-cluster.ts'
+import { FakeCluster, type FakeClusterOptions, type FakeState } from '../fake-cluster/fake-cluster.ts'
 import { inventoryOf } from '../fake-cluster/inventory.ts'
 import { FakeJournal } from './fake-journal.ts'
 import { emptyLockTable, FakeLocks } from './fake-locks.ts'
@@ -17,6 +18,12 @@ import { WorldClock } from './world-clock.ts'
 export interface FakeWorldOptions extends FakeClusterOptions {
   /** Changes the cluster before anything looks at it. */
   readonly prepare?: (cluster: FakeCluster) => void
+  /** A cluster that another process has left, and where this one leaves it. */
+  readonly saved?: FakeState
+  readonly save?: (state: FakeState) => void
+  /** Instead of those in memory. */
+  readonly journal?: Journal
+  readonly locks?: Locks
 }
 
 export interface ProcessOptions {
@@ -25,6 +32,7 @@ export interface ProcessOptions {
   /** Version of the runbook's code. */
   readonly version?: string
   readonly selfApproval?: boolean
+  readonly pid?: number
 }
 
 /** One process of `ops`. */
@@ -36,17 +44,24 @@ export interface FakeProcess {
 }
 
 export class FakeWorld {
-  readonly clock = new WorldClock()
-  readonly journal: Journal = new FakeJournal()
+  readonly clock: WorldClock
+  readonly journal: Journal
   readonly cluster: FakeCluster
   readonly ansible: FakeAnsible
   readonly lockTable = emptyLockTable()
+  readonly #locks: Locks | null
   readonly #living = new Map<number, Life>()
   #lastPid = 100
   #runs = 0
 
-  constructor({ prepare, ...options }: FakeWorldOptions = {}) {
-    this.cluster = FakeCluster.create(this.clock, options)
+  constructor({ prepare, saved, save, journal, locks, ...options }: FakeWorldOptions = {}) {
+    this.clock = new WorldClock(saved?.atMs)
+    this.journal = journal ?? new FakeJournal()
+    this.#locks = locks ?? null
+    this.cluster =
+      saved === undefined
+        ? FakeCluster.create(this.clock, options, save)
+        : FakeCluster.from(saved, this.clock, save)
     prepare?.(this.cluster)
     this.ansible = createFakeAnsible({
       hosts: inventoryOf(this.cluster.state),
@@ -55,16 +70,17 @@ export class FakeWorld {
     })
   }
 
-  begin({ cut, actor = 'anna', version = 'v1', selfApproval }: ProcessOptions = {}): FakeProcess {
+  begin({ cut, actor = 'anna', version = 'v1', selfApproval, pid }: ProcessOptions = {}): FakeProcess {
     this.#lastPid += 1
-    const life = new Life(this.#lastPid, cut)
+    const life = new Life(pid ?? this.#lastPid, cut)
     this.#living.set(life.pid, life)
     const host = 'bastion01'
     const isAlive = (pid: number): boolean => this.#living.get(pid)?.isDead === false
+    const locks = this.#locks ?? new FakeLocks(this.lockTable, { host, pid: life.pid, isAlive })
     const notices: Notice[] = []
     const engine: Engine = {
       journal: life.journal(this.journal),
-      locks: life.port(new FakeLocks(this.lockTable, { host, pid: life.pid, isAlive })),
+      locks: life.port(locks),
       clock: life.clock(this.clock),
       host: { notify: notice => void notices.push(notice) },
       redactor: new Redactor(),

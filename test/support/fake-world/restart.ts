@@ -38,7 +38,11 @@ export function temporaryThings({ settings, indices, shutdowns }: Readonly<FakeS
   return JSON.stringify({
     settings,
     shutdowns,
-    indices: indices.map(({ name, replicas, settings: own }) => ({ name, replicas, own })),
+    indices: indices.map(({ name, replicas, settings: own }) => ({
+      name,
+      // The number of replicas is always explicit, whether somebody has set it or not.
+      own: { ...own, 'index.number_of_replicas': String(replicas) },
+    })),
   })
 }
 

@@ -24,8 +24,16 @@ describe('what a client knows of a document', () => {
       [broken, conflict],
       { final: 'ok', via: 'conflict' },
     ],
-    ['a conflict out of nothing is no success', [conflict], { final: 'fail' }],
-    ['nor after an attempt that was certainly not written', [busy, conflict], { final: 'fail' }],
+    [
+      'a conflict at the first attempt is the cluster having repeated it by itself',
+      [conflict],
+      { final: 'ok', via: 'conflict' },
+    ],
+    [
+      'and so is one after an attempt that was turned away',
+      [busy, conflict],
+      { final: 'ok', via: 'conflict' },
+    ],
     ['never written', [busy, busy], { final: 'fail' }],
     ['broken off and then refused may be there', [broken, refused], { final: 'unknown' }],
     ['broken off for good may be there', [busy, broken, busy], { final: 'unknown' }],

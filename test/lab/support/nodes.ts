@@ -1,0 +1,41 @@
+// What a real cluster says of its nodes and settings, asked past `ops` so that `ops` is not its own witness.
+import { connect } from '../../../src/lab/elasticsearch/http.ts'
+import type { Lab } from '../../../src/lab/state.ts'
+
+export interface NodeIdentity {
+  readonly id: string
+  readonly ephemeralId: string
+}
+
+export interface Witness extends Disposable {
+  nodes(): Promise<ReadonlyMap<string, NodeIdentity>>
+  /** Every explicit cluster setting, and of every index the settings that a restart may change for a while. */
+  settings(): Promise<unknown>
+  indices(): Promise<readonly string[]>
+  status(): Promise<string>
+}
+
+const restartSettings = 'index.unassigned.*,index.number_of_replicas'
+
+export function witnessOf(lab: Lab): Witness {
+  const elastic = connect(lab, 'elastic')
+  return {
+    nodes: async () => {
+      const { nodes } = await elastic.ask('GET', '/_cluster/state/nodes?filter_path=nodes')
+      const entries = Object.entries(nodes as Record<string, { name: string; ephemeral_id: string }>)
+      return new Map(entries.map(([id, one]) => [one.name, { id, ephemeralId: one.ephemeral_id }]))
+    },
+    settings: async () => ({
+      cluster: await elastic.ask('GET', '/_cluster/settings?flat_settings=true'),
+      indices: await elastic.ask(
+        'GET',
+        `/*/_settings/${restartSettings}?flat_settings=true&expand_wildcards=all`,
+      ),
+    }),
+    indices: async () =>
+      Object.keys(await elastic.ask('GET', '/*/_settings/index.uuid?expand_wildcards=all')).sort(),
+    status: async () =>
+      (await elastic.ask('GET', '/_cluster/health?wait_for_status=green&timeout=60s')).status,
+    [Symbol.dispose]: () => elastic[Symbol.dispose](),
+  }
+}

@@ -1,0 +1,43 @@
+// `./ops` as a real process, as an operator types it: on one state directory, read record by record, killed where wanted.
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { execa } from 'execa'
+
+const command = resolve(import.meta.dirname, '../../../ops')
+
+export interface OpsRecord {
+  readonly type: string
+  readonly run: string
+  readonly [field: string]: unknown
+}
+
+export interface OpsEnd {
+  readonly exitCode: number | undefined
+  readonly signal: string | undefined
+  readonly records: readonly OpsRecord[]
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a command to its end. `killAt` ends it with SIGKILL as soon as a record matches. */
+export type OpsProcess = (args: readonly string[], killAt?: (record: OpsRecord) => boolean) => Promise<OpsEnd>
+
+export function opsOn(stateDir: string): OpsProcess {
+  return async (args, killAt) => {
+    const child = execa(command, ['--state', stateDir, ...args], {
+      reject: false,
+      stdin: 'ignore',
+      env: { OPS_INVENTORY: undefined, OPS_STATE: undefined },
+    })
+    const records: OpsRecord[] = []
+    if (args.includes('--json')) {
+      createInterface({ input: child.stdout }).on('line', line => {
+        const record = JSON.parse(line) as OpsRecord
+        records.push(record)
+        if (killAt?.(record)) child.kill('SIGKILL')
+      })
+    }
+    const { exitCode, signal, stdout, stderr } = await child
+    return { exitCode, signal, records, stdout, stderr }
+  }
+}
