@@ -23,7 +23,6 @@ const dataTiers: readonly (readonly [Tier, readonly string[]])[] = [
 ]
 
 export const isMasterEligible = ({ roles }: NodeInfo): boolean => roles.includes('master')
-export const isVotingOnly = ({ roles }: NodeInfo): boolean => roles.includes('voting_only')
 export const isData = ({ roles }: NodeInfo): boolean =>
   roles.some(role => role === 'data' || role.startsWith('data_'))
 

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createAnsible } from '../adapters/ansible/index.ts'
+import { openRunLog } from '../adapters/log/run-log.ts'
 import { openState } from '../adapters/sqlite/database.ts'
 import { SqliteJournal } from '../adapters/sqlite/journal.ts'
 import { SqliteLocks } from '../adapters/sqlite/locks.ts'
@@ -64,7 +65,13 @@ export interface WorldOptions {
 
 /** Everything: state, inventory, Ansible, the cluster. */
 export async function openWorld({ stateDir, inventory, host, run }: WorldOptions): Promise<World> {
-  const local = await openLocal(stateDir, host)
+  const log = openRunLog(join(stateDir, 'log', 'ops.jsonl'))
+  const local = await openLocal(stateDir, {
+    notify: notice => {
+      host.notify(notice)
+      log.notify(notice)
+    },
+  })
   const newRun = run ?? newRunId('run', local.clock.now())
   const runDir = join(stateDir, 'ansible', newRun)
   pruneOld(dirname(runDir))

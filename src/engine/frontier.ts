@@ -47,19 +47,22 @@ export async function runFrontier(parts: FrontierParts, frontier: Frontier): Pro
 
   for (const name of frontier.order) if (members.get(name) === 'begun') await begin(name)
   let idleSinceMs = clock.monotonicMs()
+  const startMore = async (pending: readonly string[]): Promise<OpsError | null> => {
+    const seen = await lookPatiently(parts, frontier)
+    if (seen instanceof OpsError) return seen
+    const decision = decideStarts(stateOf(frontier, members, seen, underWay, pending))
+    await recordBlocked(recorder, decision)
+    for (const name of decision.start) await begin(name)
+    if (underWay.size > 0) idleSinceMs = clock.monotonicMs()
+    return clock.monotonicMs() - idleSinceMs > idleStallMs ? stalled(decision) : null
+  }
   for (;;) {
     const pending = frontier.order.filter(name => !members.has(name))
     if ((failure !== null || control.halted !== null || pending.length === 0) && underWay.size === 0) break
     if (failure === null && control.halted === null && pending.length > 0) {
-      const seen = await lookPatiently(parts, frontier)
-      if (seen instanceof OpsError) failure = seen
-      else {
-        const decision = decideStarts(stateOf(frontier, members, seen, underWay, pending))
-        await recordBlocked(recorder, decision)
-        for (const name of decision.start) await begin(name)
-        if (underWay.size > 0) idleSinceMs = clock.monotonicMs()
-        else if (clock.monotonicMs() - idleSinceMs > idleStallMs) failure = stalled(decision)
-      }
+      // Whatever goes wrong here, those under way are seen to their end.
+      const wrong = await startMore(pending).catch(toOpsError)
+      failure ??= wrong
     }
     if (failure === null || underWay.size > 0) {
       await Promise.race([...underWay.values(), clock.sleep(frontier.everyMs, control.signal)])

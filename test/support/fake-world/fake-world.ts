@@ -65,7 +65,7 @@ export class FakeWorld {
     prepare?.(this.cluster)
     this.ansible = createFakeAnsible({
       hosts: inventoryOf(this.cluster.state),
-      playbooks: playbooksOn(this.cluster),
+      playbooks: playbooksOn(this.cluster, this.clock),
       monotonicMs: this.clock.monotonicMs,
     })
   }

@@ -1,18 +1,24 @@
 // What the playbooks do to the fake cluster. They keep the promises of playbooks/service_*.yml: a stop that finds the
 // service stopped changes nothing, and the same for a start.
+import type { Clock } from '../../../src/ports/clock.ts'
 import type { FakePlaybook } from '../fake-ansible/fake-ansible.ts'
 import type { FakeCluster } from '../fake-cluster/fake-cluster.ts'
 
-export function playbooksOn(cluster: FakeCluster): Record<string, FakePlaybook> {
+/** A playbook has its effect at once and takes a while to say so. */
+const playMs = 700
+
+export function playbooksOn(cluster: FakeCluster, clock: Clock): Record<string, FakePlaybook> {
   return {
-    'service_stop.yml': ({ name }) => {
+    'service_stop.yml': async ({ name }) => {
       const changed = cluster.isRunning(name)
       cluster.stopNode(name)
+      await clock.sleep(playMs)
       return { changed, result: { state: 'stopped' } }
     },
-    'service_start.yml': ({ name }) => {
+    'service_start.yml': async ({ name }) => {
       const changed = !cluster.isRunning(name)
       cluster.startNode(name)
+      await clock.sleep(playMs)
       return { changed, result: { state: 'running' } }
     },
     'service_status.yml': ({ name }) => ({

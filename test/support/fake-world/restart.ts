@@ -11,26 +11,35 @@ import type { FakeProcess, FakeWorld } from './fake-world.ts'
 export { rollingRestart }
 
 export async function startRestart(
-  { engine, life, control }: FakeProcess,
+  process: FakeProcess,
   params: JsonObject = {},
   waivers: ReadonlyMap<string, string> = new Map(),
 ): Promise<RunEnd | 'killed'> {
-  const run = async (): Promise<RunEnd> => {
+  const { engine, control } = process
+  return untilItEnds(process, async () => {
     const plan = await makePlan(engine, rollingRestart, schema.parse(params) as JsonObject, waivers)
     return startRun(engine, plan, control)
-  }
-  return Promise.race([life.died, run()])
+  })
 }
 
 export function carryOn(
-  { engine, life, control }: FakeProcess,
+  process: FakeProcess,
   mode: 'resume' | 'abort' = 'resume',
   { run = 'run-1', acceptChanged = false } = {},
 ): Promise<RunEnd | 'killed'> {
-  return Promise.race([
-    life.died,
+  const { engine, control } = process
+  return untilItEnds(process, () =>
     resumeRun(engine, rollingRestart, run, mode, { acceptChanged }, control),
-  ])
+  )
+}
+
+/** A process is gone when its command has ended, however it ended. */
+async function untilItEnds({ life }: FakeProcess, run: () => Promise<RunEnd>): Promise<RunEnd | 'killed'> {
+  try {
+    return await Promise.race([life.died, run()])
+  } finally {
+    life.kill()
+  }
 }
 
 /** Everything that a run may change for a while, as text. */

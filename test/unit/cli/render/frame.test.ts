@@ -27,7 +27,7 @@ describe('frame of the live display', () => {
   it('shows the run, the cluster, one line per member and how to stop', () => {
     expect(drawFrame(until('2025-04-10T12:04:45'), screen)).to.deep.equal([
       'rolling-restart 20250410-120405-k3f   40 s of about 3 m 28 s',
-      '● yellow   8 nodes   1,210 docs/s   1 temporary setting   2 of 10 done',
+      '● yellow   8 nodes   1,209 docs/s   1 temporary setting   2 of 10 done',
       `${'━'.repeat(16)}${'╍'.repeat(32)}${'─'.repeat(32)}`,
       '✔ es-coord01   done in 23 s',
       '⠋ es-data03    recovering  10 s',

@@ -1,0 +1,85 @@
+// Every suite, one after the other, with one count at the end. The order is cheap first; suites with real servers come last
+// and one at a time, for each takes both processors.
+import { createInterface } from 'node:readline'
+import { execa } from 'execa'
+
+interface Suite {
+  readonly name: string
+  readonly args: readonly string[]
+}
+
+const mocha = (timeoutMs: number, ...specs: string[]): readonly string[] => [
+  'mocha',
+  '--no-config',
+  '--reporter',
+  'dot',
+  '--exit',
+  '--timeout',
+  String(timeoutMs),
+  ...specs,
+]
+
+const suites: readonly Suite[] = [
+  {
+    name: 'units, contracts and scenarios, on fakes',
+    args: mocha(
+      30_000,
+      'test/unit/**/*.test.ts',
+      'test/contract/**/*.test.ts',
+      'test/scenarios/**/*.test.ts',
+    ),
+  },
+  {
+    name: 'a real process killed at every journal record, on fakes',
+    args: mocha(600_000, 'test/crash/**/*.test.ts'),
+  },
+  { name: 'the real Ansible', args: mocha(300_000, 'test/ansible/**/*.test.ts') },
+  { name: 'playbooks and roles, linted', args: ['sh', 'test/ansible/lint.sh'] },
+  { name: 'three real Elasticsearch nodes: the lab', args: mocha(600_000, 'test/lab/lab.test.ts') },
+  {
+    name: 'three real Elasticsearch nodes: the adapter',
+    args: mocha(600_000, 'test/lab/elasticsearch-contract.test.ts'),
+  },
+  {
+    name: 'three real Elasticsearch nodes: the restart, killed',
+    args: mocha(900_000, 'test/lab/rolling-restart-small.test.ts'),
+  },
+  {
+    name: 'ten real Elasticsearch nodes: the restart, under load',
+    args: mocha(1_200_000, 'test/lab/rolling-restart-full.test.ts'),
+  },
+]
+
+const wanted = process.argv[2]
+let passed = 0
+let failed = 0
+for (const suite of suites.filter(({ name }) => wanted === undefined || name.includes(wanted))) {
+  const begun = performance.now()
+  console.log(`\n== ${suite.name}`)
+  const counts = await runSuite(suite)
+  passed += counts.passed
+  failed += counts.failed
+  console.log(
+    `== ${counts.passed} passed, ${counts.failed} failed in ${Math.round((performance.now() - begun) / 1000)} s`,
+  )
+}
+if (passed === 0) failed += 1
+console.log(`\n${passed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1
+
+/** A pending test counts as failed: nothing here may be skipped and look green. */
+async function runSuite({
+  args: [command = '', ...args],
+}: Suite): Promise<{ passed: number; failed: number }> {
+  const child = execa(command, args, { preferLocal: true, reject: false, all: true, stdin: 'ignore' })
+  const counts = { passing: 0, failing: 0, pending: 0 }
+  createInterface({ input: child.all }).on('line', line => {
+    console.log(line)
+    const [, count, what] = /^\s+(\d+) (passing|failing|pending)/.exec(line) ?? []
+    if (what !== undefined) counts[what as keyof typeof counts] = Number(count)
+  })
+  const { exitCode } = await child
+  if (command !== 'mocha') return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+  const bad = counts.failing + counts.pending
+  return { passed: counts.passing, failed: exitCode === 0 || bad > 0 ? bad : bad + 1 }
+}
