@@ -1,5 +1,5 @@
 // The whole restart: hold the shards in place, send the nodes through the frontier, put everything back, look again.
-import { type FrontierLook, OpsError, type Run } from '#sdk'
+import { type FrontierLook, OpsError, type Run, toOpsError } from '#sdk'
 import { checkAfterwards, type RestartBaseline, readBaseline } from './after.ts'
 import { type Canary, startCanary } from './canary.ts'
 import { decideStop } from './conditions.ts'
@@ -76,13 +76,20 @@ async function holdShards({ run, details, baseline }: Restart, { map }: Seen): P
     })
   }
   if (details.hold === 'index-delay') {
-    await run.temporarily({
-      key: 'delay',
-      kind: 'elasticsearch.index',
-      name: 'index.unassigned.node_left.delayed_timeout',
-      targets: map.indices.map(({ name }) => name).filter(name => !baseline.unchangeable.includes(name)),
-      value: `${details.delaySeconds}s`,
-    })
+    const targets = map.indices.map(({ name }) => name).filter(name => !baseline.unchangeable.includes(name))
+    await delayAllocation(run, targets, `${details.delaySeconds}s`)
+  }
+}
+
+async function delayAllocation(run: Run, targets: readonly string[], value: string): Promise<void> {
+  const name = 'index.unassigned.node_left.delayed_timeout'
+  try {
+    await run.temporarily({ key: 'delay', kind: 'elasticsearch.index', name, targets, value })
+  } catch (thrown) {
+    const { code, message } = toOpsError(thrown)
+    // An index of the system's own that was made during the run: all others have the delay, this one may be copied.
+    if (code !== 'CLUSTER_FORBIDDEN') throw thrown
+    await run.mark('delay.forbidden', 'remark', { text: message })
   }
 }
 

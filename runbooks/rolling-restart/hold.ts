@@ -35,6 +35,12 @@ export function chooseHold(facts: RestartFacts, { hold, giveUp }: RestartParams)
           }
         : { kind: 'none', delaySeconds, why: 'this cluster has no node-shutdown API; use --hold auto' }
     case 'index-delay':
+      if (indices > 0 && locked.length >= indices)
+        return {
+          kind: 'none',
+          delaySeconds,
+          why: 'this user may change none of the indices; use --hold auto',
+        }
       return {
         kind: choice,
         delaySeconds,

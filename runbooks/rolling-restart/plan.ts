@@ -34,7 +34,7 @@ export function planRestart(facts: RestartFacts, params: RestartParams): PlanBod
     expectedSeconds,
     effects: [
       ...order.map(name => `stop and start elasticsearch on ${name}`),
-      ...holdEffects(hold.kind, hold.delaySeconds, touched.size),
+      ...holdEffects(hold.kind, hold.delaySeconds, facts.map.indices.length - facts.unchangeable.length),
       ...(protect.length === 0 ? [] : [`give ${protect.join(', ')} one replica for the run`]),
       'write, read and delete documents in the index ops-canary, removed at the end',
     ],

@@ -15,6 +15,8 @@ export async function protectIndices(
 ): Promise<void> {
   if (protect.length === 0 || run.ending) return
   await giveReplicas(run, protect)
+  // On a resume a node may be down with one of the copies: it must come back first, and nobody begins before the map allows it.
+  if (run.touched.size > 0) return
   await run.wait({
     subject: 'replicas',
     title: 'indices without replicas get one',

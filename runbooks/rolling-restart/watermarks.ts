@@ -3,11 +3,11 @@ import type { Watermarks } from '#sdk'
 
 const units: Readonly<Record<string, number>> = {
   b: 1,
-  kb: 2 ** 10,
-  mb: 2 ** 20,
-  gb: 2 ** 30,
-  tb: 2 ** 40,
-  pb: 2 ** 50,
+  k: 2 ** 10,
+  m: 2 ** 20,
+  g: 2 ** 30,
+  t: 2 ** 40,
+  p: 2 ** 50,
 }
 
 /** Bytes that must stay free on a disk of `totalBytes` for the watermark not to be reached. */
@@ -21,12 +21,14 @@ export function freeBytesNeeded(
   if (bytes !== null) return bytes
   const ratio = mark.endsWith('%') ? Number.parseFloat(mark) / 100 : Number.parseFloat(mark)
   const headroom = sizeBytes(marks[`${stage}MaxHeadroom`] ?? '')
+  // What nobody can read is never fulfilled.
+  if (Number.isNaN(ratio)) return Number.POSITIVE_INFINITY
   const needed = totalBytes * (1 - ratio)
   return headroom === null || headroom < 0 ? needed : Math.min(needed, headroom)
 }
 
-/** `150gb` as bytes; `null` for what is no size (`85%`, `0.85`, empty). */
-function sizeBytes(text: string): number | null {
-  const [, amount, unit] = /^(-?\d+(?:\.\d+)?)(b|kb|mb|gb|tb|pb)$/i.exec(text.trim()) ?? []
+/** `150gb` or `150g` as bytes; `null` for what is no size (`85%`, `0.85`, empty). */
+export function sizeBytes(text: string): number | null {
+  const [, amount, unit] = /^(-?\d+(?:\.\d+)?)(b|[kmgtp](?=b?$))b?$/i.exec(text.trim()) ?? []
   return amount === undefined || unit === undefined ? null : Number(amount) * (units[unit.toLowerCase()] ?? 1)
 }

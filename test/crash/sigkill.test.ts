@@ -53,7 +53,10 @@ async function killAndCarryOn(
   expect(cluster.lostWrites(), 'lost writes').to.equal(0)
   expect(temporaryThings(cluster.state), 'settings').to.equal(before)
   expect(await heldIn(state), 'locks').to.deep.equal([])
-  expect(cluster.state.nodes.every(({ joined }) => joined), 'all nodes are there').to.equal(true)
+  expect(
+    cluster.state.nodes.every(({ joined }) => joined),
+    'all nodes are there',
+  ).to.equal(true)
   const starts = cluster.state.nodes.map(({ starts }) => starts)
   if (outcome.end === 'succeeded') expect(starts).to.deep.equal(starts.map(() => 1))
   else expect(Math.max(...starts)).to.be.at.most(1)
@@ -61,7 +64,10 @@ async function killAndCarryOn(
 
 /** Starts or carries on to the end. A run that had ended before its process was killed needs nothing more. */
 async function finish(state: string, mode: string): Promise<{ end: string; records: number }> {
-  const { stdout, stderr, exitCode } = await execa(process.execPath, [program, state, mode], { env, reject: false })
+  const { stdout, stderr, exitCode } = await execa(process.execPath, [program, state, mode], {
+    env,
+    reject: false,
+  })
   if (stderr.includes("code: 'RUN_ENDED'")) return { end: 'succeeded', records: 0 }
   expect(exitCode, stderr).to.equal(0)
   const { end, records } = JSON.parse(stdout)

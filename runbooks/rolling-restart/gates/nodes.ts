@@ -72,7 +72,11 @@ export const nodeGates: readonly RestartGate[] = [
         .map(
           ({ node, totalBytes, availableBytes }) => `${node} has ${percent(availableBytes, totalBytes)} free`,
         )
-      return refuseAny(full, `${data.size} data nodes below the low watermark (${watermarks.low})`)
+      const silent = silentOf(data, disk, 'does not say how full its disk is')
+      return refuseAny(
+        [...full, ...silent],
+        `${data.size} data nodes below the low watermark (${watermarks.low})`,
+      )
     },
   },
   {
@@ -91,7 +95,7 @@ export const nodeGates: readonly RestartGate[] = [
     name: 'heap_has_room',
     prevents: 'The nodes that stay up falling over under the load of the one that is away.',
     waivable: 'reason',
-    check: ({ pressure: [earlier, later] }) => {
+    check: ({ pressure: [earlier, later], nodes }) => {
       // One high reading is a heap before its collection; both must be high.
       const high = later.filter(({ node, heapPercent }) => {
         const before = earlier.find(reading => reading.node === node)
@@ -99,7 +103,10 @@ export const nodeGates: readonly RestartGate[] = [
       })
       const most = Math.max(0, ...later.map(({ heapPercent }) => heapPercent))
       return refuseAny(
-        high.map(({ node, heapPercent }) => `${node} uses ${heapPercent} % of its heap`),
+        [
+          ...high.map(({ node, heapPercent }) => `${node} uses ${heapPercent} % of its heap`),
+          ...silentOf(namesOf(nodes), later, 'does not say how full its heap is'),
+        ],
         `highest heap use ${most} %`,
       )
     },
@@ -108,8 +115,11 @@ export const nodeGates: readonly RestartGate[] = [
     name: 'no_node_is_rejecting_work',
     prevents: 'Taking capacity away from a cluster that has too little.',
     waivable: 'reason',
-    check: ({ pressure: [earlier, later] }) =>
-      refuseAny(growthOf(earlier, later), 'no rejection or breaker trip between two readings'),
+    check: ({ pressure: [earlier, later], nodes }) =>
+      refuseAny(
+        [...growthOf(earlier, later), ...silentOf(namesOf(nodes), later, 'does not say what it rejects')],
+        'no rejection or breaker trip between two readings',
+      ),
   },
   {
     name: 'remaining_nodes_can_carry_the_load',
@@ -131,21 +141,38 @@ export const nodeGates: readonly RestartGate[] = [
             ? [`${members.join(', ')}: ${projected} % CPU when ${max} is away`]
             : []
         })
-      return refuseAny(over, 'CPU of every tier leaves room for the nodes that are away')
+      const silent = silentOf(namesOf(nodes), later, 'does not say how busy it is')
+      return refuseAny([...over, ...silent], 'CPU of every tier leaves room for the nodes that are away')
     },
   },
   {
     name: 'hosts_would_let_the_node_come_back',
     prevents: 'A node that stops and cannot start: broken config, expired certificate, unreadable keystore.',
     waivable: 'reason',
-    check: ({ lint }) => {
-      const errors = lint.flatMap(({ host, errors: found }) => found.map(text => `${host}: ${text}`))
+    check: ({ lint, targets }) => {
+      const checked = new Set(lint.map(({ host }) => host))
+      const errors = [
+        ...lint.flatMap(({ host, errors: found }) => found.map(text => `${host}: ${text}`)),
+        ...targets.filter(host => !checked.has(host)).map(host => `${host} was not checked`),
+      ]
       const warnings = lint.flatMap(({ host, warnings: found }) => found.map(text => `${host}: ${text}`))
       const noted = warnings.length === 0 ? '' : `; warnings: ${warnings.slice(0, 3).join('; ')}`
       return refuseAny(errors, `${lint.length} hosts checked${noted}`)
     },
   },
 ]
+
+const namesOf = (nodes: RestartFacts['nodes']): ReadonlySet<string> => new Set(nodes.map(({ name }) => name))
+
+/** Nodes without a reading: what is not known is not fine. */
+function silentOf(
+  names: ReadonlySet<string>,
+  readings: readonly { readonly node: string }[],
+  silence: string,
+): string[] {
+  const known = new Set(readings.map(({ node }) => node))
+  return [...names].filter(name => !known.has(name)).map(name => `${name} ${silence}`)
+}
 
 /** Counters that grew between two readings of the same node. */
 function growthOf(earlier: readonly NodePressure[], later: readonly NodePressure[]): string[] {

@@ -2,12 +2,18 @@
 import { type Gate, pass, refuse, refuseAny } from '#sdk'
 import type { RestartFacts } from '../facts.ts'
 import type { RestartParams } from '../params.ts'
+import { sizeBytes } from '../watermarks.ts'
 import { plannedFor } from '../world.ts'
 
 type RestartGate = Gate<RestartFacts, RestartParams>
 
 const reshaping = new Set(['shrink', 'forcemerge', 'downsample', 'searchable_snapshot'])
 const tinyRecoveryBytes = 1024 ** 2
+const recoverySettings = [
+  'node_concurrent_recoveries',
+  'node_concurrent_incoming_recoveries',
+  'node_concurrent_outgoing_recoveries',
+].map(name => `cluster.routing.allocation.${name}`)
 
 export const operationGates: readonly RestartGate[] = [
   {
@@ -136,11 +142,11 @@ export const operationGates: readonly RestartGate[] = [
     prevents: 'A restart that takes days because copies may only trickle.',
     waivable: 'reason',
     check: ({ settings }) => {
+      const none = recoverySettings.find(name => explicit(settings, name)[0] === '0')
+      if (none !== undefined) return refuse(`${none} is 0`)
       const [limit] = explicit(settings, 'indices.recovery.max_bytes_per_sec')
       if (limit === undefined) return pass('recovery speed is at its default')
-      const bytes =
-        Number.parseFloat(limit) *
-        (/kb$/i.test(limit) ? 1024 : /mb$/i.test(limit) ? 1024 ** 2 : /gb$/i.test(limit) ? 1024 ** 3 : 1)
+      const bytes = sizeBytes(limit) ?? 0
       const evidence = `indices.recovery.max_bytes_per_sec is ${limit}`
       // Zero or less switches the limit off.
       return bytes > 0 && bytes < tinyRecoveryBytes ? refuse(evidence) : pass(evidence)

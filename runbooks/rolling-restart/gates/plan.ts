@@ -11,6 +11,7 @@ export const planGates: readonly Gate<RestartFacts, RestartParams>[] = [
     prevents: 'Waiting for a node that was never there.',
     waivable: 'never',
     check: ({ targets, nodes }) => {
+      if (targets.length === 0) return refuse('there is no node to restart')
       const present = new Set(nodes.map(({ name }) => name))
       return refuseAny(
         targets.filter(name => !present.has(name)).map(name => `${name} is not in the cluster`),

@@ -29,8 +29,13 @@ export const shardGates: readonly RestartGate[] = [
       const moving = facts.explanations
         .filter(({ canAllocate }) => !settledAnswers.has(canAllocate))
         .map(({ index, shard, canAllocate }) => `${index}[${shard}] is ${canAllocate}`)
+      const unexplained = facts.health.unassignedShards - facts.explanations.length
+      const rest =
+        unexplained > 0
+          ? [`${unexplained} of ${facts.health.unassignedShards} copies were not explained`]
+          : []
       return refuseAny(
-        [...onTargets, ...moving],
+        [...onTargets, ...moving, ...rest],
         `${facts.health.unassignedShards} unassigned, all of them settled`,
       )
     },
@@ -82,12 +87,17 @@ export const shardGates: readonly RestartGate[] = [
     name: 'closed_indices_are_replicated',
     prevents: 'A closed index losing its only copy unseen.',
     waivable: 'reason',
-    check: ({ map }) => {
-      const closed = map.indices.filter(({ state }) => state === 'close')
-      const alone = closed.filter(({ shards }) => shards.some(shard => liveCopies(shard).length < 2))
+    check: facts => {
+      const touched = new Set(indicesOn(facts.map, targetIds(facts)))
+      const closed = facts.map.indices.filter(({ state }) => state === 'close')
+      const alone = closed
+        .filter(({ name }) => touched.has(name))
+        .filter(({ shards }) => shards.some(shard => liveCopies(shard).length < 2))
       return refuseAny(
         alone.map(({ name }) => `closed index ${name} has a shard with a single copy`),
-        closed.length === 0 ? 'no closed index' : `${closed.length} closed indices, all with a second copy`,
+        closed.length === 0
+          ? 'no closed index'
+          : `${closed.length} closed indices, none alone on a node to restart`,
       )
     },
   },

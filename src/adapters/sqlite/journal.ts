@@ -97,12 +97,11 @@ export class SqliteJournal implements Journal {
     this.#files.database.close()
   }
 
+  /** After a torn end the chain goes on from the last whole record; the torn one stays where it is. */
   #readTail(run: string): { seq: number; hash: string } {
-    const [last] = this.#rows(
-      'SELECT seq, body, hash FROM records WHERE run = ? ORDER BY seq DESC LIMIT 1',
-      run,
-    )
-    return last === undefined ? { seq: 0, hash: '' } : { seq: last.seq, hash: hashOfBody(last.body) }
+    const rows = this.#rows('SELECT seq, body, hash FROM records WHERE run = ? ORDER BY seq', run)
+    const whole = verifyChain(run, rows).at(-1)?.seq
+    return { seq: rows.at(-1)?.seq ?? 0, hash: rows.find(({ seq }) => seq === whole)?.hash ?? '' }
   }
 
   #rows(sql: string, run: string): Row[] {
@@ -153,31 +152,44 @@ const summaries = `
     END AS outcome
   FROM records AS first
   JOIN records AS last ON last.run = first.run
-    AND last.seq = (SELECT max(seq) FROM records WHERE run = first.run)
-  WHERE first.seq = 1 ORDER BY startedAt DESC, run DESC`
+    AND last.seq = (
+      SELECT seq FROM records WHERE run = first.run AND json_valid(body) ORDER BY seq DESC LIMIT 1)
+  WHERE first.seq = 1 AND json_valid(first.body) ORDER BY startedAt DESC, run DESC`
 
-/** Parses rows and checks the chain. A broken last record is a torn end and left out; any other is an error. */
+/**
+ * Parses rows and checks the chain. A broken last record is a torn end and left out, then and after the run has been
+ * carried on: the next record names the one before it. Anything else that is broken is an error.
+ */
 export function verifyChain(run: string, rows: readonly Row[]): readonly JournalRecord[] {
   const records: JournalRecord[] = []
   let prev = ''
-  for (const [position, row] of rows.entries()) {
-    const record = parseRow(row, prev)
-    if (record !== null) {
+  let torn: Row | null = null
+  for (const row of rows) {
+    const record = parseRow(row)
+    if (record !== null && record.prev === prev) {
       records.push(record)
       prev = row.hash
-    } else if (position < rows.length - 1) {
-      throw new OpsError('JOURNAL_BROKEN', {
-        message: `record ${row.seq} of run ${run} is not what was written`,
-        hint: `keep the state directory, look at the cluster by hand, then: ops doctor`,
-      })
+      torn = null
+    } else {
+      if (record !== null || torn !== null) throw brokenError(run, torn ?? row)
+      torn = row
     }
   }
   return records
 }
 
-function parseRow(row: Row, prev: string): JournalRecord | null {
-  if (hashOfBody(row.body) !== row.hash) return null
-  const parsed = recordShape.safeParse(JSON.parse(row.body))
-  if (!parsed.success || parsed.data.prev !== prev) return null
-  return parsed.data as JournalRecord
+/** `null` where the row is not what was written. */
+function parseRow({ body, hash }: Row): JournalRecord | null {
+  if (hashOfBody(body) !== hash) return null
+  try {
+    return recordShape.parse(JSON.parse(body)) as JournalRecord
+  } catch {
+    return null
+  }
 }
+
+const brokenError = (run: string, { seq }: Row): OpsError =>
+  new OpsError('JOURNAL_BROKEN', {
+    message: `record ${seq} of run ${run} is not what was written`,
+    hint: `keep the state directory, look at the cluster by hand, then: ops doctor`,
+  })

@@ -1,6 +1,7 @@
 // One lane per member: what it went through, when. Made from records alone, so a killed process leaves no hole: a node
 // that was down stays down until a record says that it is back.
 import type { JournalRecord } from '../../ports/journal.ts'
+import type { JsonObject } from '../../ports/json.ts'
 import { listOf, namesOf, textOf } from '../read.ts'
 
 export type Phase = 'waiting' | 'draining' | 'down' | 'joining' | 'recovering'
@@ -61,7 +62,7 @@ function finish({ name, wave, spans, now, doneMs }: Draft, endMs: number): Lane 
 
 function follow(drafts: Map<string, Draft>, record: JournalRecord): void {
   const atMs = Date.parse(record.at)
-  if (record.type.startsWith('step.')) return followStep(drafts, record, atMs)
+  if (record.type.startsWith('step.')) followStep(drafts, record, atMs)
   const name = textOf(record.member ?? record.node)
   const move = moves[record.type]
   if (name !== '' && move !== undefined) move(draftOf(drafts, name), record, atMs)
@@ -71,8 +72,7 @@ type Move = (draft: Draft, record: JournalRecord, atMs: number) => void
 
 const moves: Readonly<Record<string, Move>> = {
   'member.blocked': (draft, record, atMs) => enter(draft, 'waiting', atMs, record),
-  'member.deferred': (draft, record, atMs) =>
-    enter(draft, 'waiting', atMs, { gate: textOf(record.because), by: '', waitsFor: [] }),
+  'member.deferred': (draft, record, atMs) => enter(draft, 'waiting', atMs, { gate: record.because }),
   'member.begun': (draft, _record, atMs) => enter(draft, 'draining', atMs),
   'node.stopped': (draft, _record, atMs) => enter(draft, 'down', atMs),
   'node.back': (draft, _record, atMs) => enter(draft, 'recovering', atMs),
@@ -94,21 +94,16 @@ function followStep(drafts: Map<string, Draft>, record: JournalRecord, atMs: num
   if (draft !== undefined && phase !== undefined) enter(draft, phase, atMs)
 }
 
-function enter(
-  draft: Draft,
-  phase: Phase,
-  atMs: number,
-  why: { readonly gate?: unknown; readonly by?: unknown; readonly waitsFor?: unknown } = {},
-): void {
+function enter(draft: Draft, phase: Phase, atMs: number, why: JsonObject = {}): void {
   if (draft.now?.phase === phase && phase !== 'waiting') return
   close(draft, atMs)
   draft.doneMs = null
   draft.now = {
     phase,
     fromMs: atMs,
-    gate: typeof why.gate === 'string' ? why.gate : '',
-    by: typeof why.by === 'string' ? why.by : '',
-    waitsFor: Array.isArray(why.waitsFor) ? why.waitsFor.map(String) : [],
+    gate: textOf(why.gate),
+    by: textOf(why.by),
+    waitsFor: namesOf(why.waitsFor),
   }
 }
 

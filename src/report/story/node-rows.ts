@@ -10,7 +10,7 @@ export interface NodeRow {
   /** From the stop until it was back in the cluster. */
   readonly awayMs: number | null
   readonly recoveringMs: number | null
-  /** From begin to end, as the run measured it. */
+  /** From begin to end, times without a process included. */
   readonly totalMs: number | null
   readonly copies: number | null
   readonly copiedBytes: number | null
@@ -35,20 +35,16 @@ function rowOf({ name, wave, spans, doneMs, left }: Lane, recovered: JournalReco
     const those = spans.filter(({ phase }) => phases.includes(phase))
     return those.length === 0 ? null : those.reduce((sum, { fromMs, untilMs }) => sum + untilMs - fromMs, 0)
   }
-  const seconds = numberOf(recovered?.seconds)
   return {
     name,
     wave,
     begunMs,
     awayMs: lasted('down', 'joining'),
     recoveringMs: lasted('recovering'),
-    totalMs: seconds === null ? spent(begunMs, doneMs) : seconds * 1000,
+    totalMs: begunMs === null || doneMs === null ? null : doneMs - begunMs,
     copies: numberOf(recovered?.copies),
     copiedBytes: numberOf(recovered?.copiedBytes),
     reusedBytes: numberOf(recovered?.reusedBytes),
     state: left !== null ? `left ${left}` : doneMs !== null ? 'done' : 'not begun',
   }
 }
-
-const spent = (fromMs: number | null, untilMs: number | null): number | null =>
-  fromMs === null || untilMs === null ? null : untilMs - fromMs

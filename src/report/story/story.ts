@@ -2,7 +2,7 @@
 import type { JournalRecord, Sample } from '../../ports/journal.ts'
 import type { JsonObject } from '../../ports/json.ts'
 import { isObject, namesOf, textOf } from '../read.ts'
-import { type Attempt, listSteps, type StepStory } from './attempts.ts'
+import { listSteps, type StepStory } from './attempts.ts'
 import { type Judgement, judge } from './judgement.ts'
 import { drawLanes, type Lane } from './lanes.ts'
 import { type NodeRow, nodeRows } from './node-rows.ts'
@@ -12,8 +12,6 @@ import { type SettingStory, tellSettings } from './settings.ts'
 import { measureTraffic, type Traffic } from './traffic.ts'
 import { tellVerdict, type Verdict } from './verdict.ts'
 import { listWaits, type Wait } from './waits.ts'
-
-export type { Attempt, StepStory }
 
 export interface Story {
   readonly run: string

@@ -58,7 +58,8 @@ const isEnd = ({ type }: JournalRecord): boolean => type === 'run.ended'
 
 function toneOf(outcome: string, leftOver: readonly string[]): Tone {
   if (outcome === 'succeeded' && leftOver.length === 0) return 'good'
-  return outcome === 'waiting' || outcome === 'interrupted' || outcome === 'aborted' ? 'waiting' : 'bad'
+  const calm = ['waiting', 'interrupted', 'aborted', 'refused']
+  return calm.includes(outcome) ? 'waiting' : 'bad'
 }
 
 function sentenceOf(outcome: string, ended: JournalRecord, evidence: Evidence): string {
@@ -87,12 +88,13 @@ export const spentMs = (processes: readonly Process[]): number =>
   processes.reduce((sum, { fromMs, untilMs }) => sum + untilMs - fromMs, 0)
 
 function sayHowFar({ lanes, steps }: Evidence): string {
-  if (lanes.length > 0) {
-    const done = lanes.filter(({ doneMs }) => doneMs !== null).length
-    return `${done} of ${sayPlural(lanes.length, 'node')} ${lanes.length === 1 ? 'is' : 'are'} done`
-  }
-  const done = steps.filter(step => step.done).length
-  return `${done} of ${sayPlural(steps.length, 'step')} done`
+  const [all, done, word] =
+    lanes.length > 0
+      ? [lanes.length, lanes.filter(({ doneMs }) => doneMs !== null).length, 'node']
+      : [steps.length, steps.filter(step => step.done).length, 'step']
+  if (all === 0) return 'nothing was to be done'
+  const which = done === all ? (all === 1 ? 'the' : 'all') : `${done} of`
+  return `${which} ${all === 1 ? word : sayPlural(all, word)} ${all === 1 || done === 1 ? 'is' : 'are'} done`
 }
 
 function listLeftOver({ records, lanes, settings }: Evidence, ended: JournalRecord | undefined): string[] {

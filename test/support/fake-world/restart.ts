@@ -28,9 +28,7 @@ export function carryOn(
   { run = 'run-1', acceptChanged = false } = {},
 ): Promise<RunEnd | 'killed'> {
   const { engine, control } = process
-  return untilItEnds(process, () =>
-    resumeRun(engine, rollingRestart, run, mode, { acceptChanged }, control),
-  )
+  return untilItEnds(process, () => resumeRun(engine, rollingRestart, run, mode, { acceptChanged }, control))
 }
 
 /** A process is gone when its command has ended, however it ended. */
@@ -61,7 +59,10 @@ export function expectClean(world: FakeWorld, before: string): void {
   expect(cluster.violations, 'violations').to.deep.equal([])
   expect(cluster.lostWrites(), 'lost writes').to.equal(0)
   expect(temporaryThings(cluster.state), 'settings').to.equal(before)
-  expect(cluster.state.nodes.filter(({ joined }) => !joined).map(({ name }) => name), 'down').to.deep.equal([])
+  expect(
+    cluster.state.nodes.filter(({ joined }) => !joined).map(({ name }) => name),
+    'down',
+  ).to.deep.equal([])
   expect([...world.lockTable.rows.keys()], 'locks').to.deep.equal([])
 }
 

@@ -8,18 +8,28 @@ const withShutdownApi: FakeWorldOptions = {
 }
 const withZeroReplicas: FakeWorldOptions = { prepare: cluster => cluster.spoil('zeroReplicas') }
 
-const cases: Record<string, Omit<CrashCase, 'mode'>> = {
+interface Case extends Omit<CrashCase, 'mode'> {
+  readonly modes?: readonly CrashCase['mode'][]
+}
+
+const cases: Record<string, Case> = {
   'an allocation delay on the indices': {},
   'the shutdown API': { world: withShutdownApi },
-  'replicas for indices that have none': { world: withZeroReplicas, params: { protectZeroReplicas: true } },
+  'replicas for indices that have none': {
+    world: withZeroReplicas,
+    params: { protectZeroReplicas: true },
+  },
 }
 
 describe('a process killed right before and right after every journal record', function () {
   this.timeout(120_000)
-  for (const [name, crash] of Object.entries(cases)) {
-    it(`with ${name}, is resumed to the end: each node restarted once, nothing lost, nothing left`, () =>
-      crashEverywhere({ ...crash, mode: 'resume' }))
-    it(`with ${name}, is aborted: no node down, nothing lost, nothing left`, () =>
-      crashEverywhere({ ...crash, mode: 'abort' }))
+  const ends = {
+    resume: 'resumed to the end: each node restarted once, nothing lost, nothing left',
+    abort: 'aborted: no node down, nothing lost, nothing left',
+  }
+  for (const [name, { modes = ['resume', 'abort'], ...crash }] of Object.entries(cases)) {
+    for (const mode of modes) {
+      it(`with ${name}, is ${ends[mode]}`, () => crashEverywhere({ ...crash, mode }))
+    }
   }
 })

@@ -1,7 +1,7 @@
 // Two crashes in a row, at records that nobody chose: the second process dies while it carries the first one's run on.
 import fc from 'fast-check'
-import { crashAndCarryOn } from '../../support/fake-world/crash.ts'
 import type { FakeCluster } from '../../support/fake-cluster/fake-cluster.ts'
+import { crashAndCarryOn } from '../../support/fake-world/crash.ts'
 
 const cut = fc.record({
   record: fc.integer({ min: 1, max: 155 }),

@@ -6,7 +6,14 @@ import type { Member, Share } from '../../../src/sdk/index.ts'
 import type { Frontier, FrontierLook } from '../../../src/sdk/run.ts'
 import { type EngineParts, engineParts } from '../../support/fake-world/engine-parts.ts'
 
-const member = (name: string): Member => ({ name, rank: 0, tier: name, attributes: {}, machine: '', last: false })
+const member = (name: string): Member => ({
+  name,
+  rank: 0,
+  tier: name,
+  attributes: {},
+  machine: '',
+  last: false,
+})
 const together = (...holders: string[]): Share => ({
   name: holders.join('+'),
   holders,
@@ -80,11 +87,17 @@ describe('the frontier', () => {
     const parts = engineParts()
     let looks = 0
     // The first look is fine, the second (right before the stop) is not, later ones are.
-    const look = async () => (++looks === 2 ? { ...calm, shares: [together('a', 'x')], unavailable: new Set(['x']) } : calm)
+    const look = async () =>
+      ++looks === 2 ? { ...calm, shares: [together('a', 'x')], unavailable: new Set(['x']) } : calm
     const { run, log } = frontierOf(parts, ['a'], { look })
     await run()
     expect(log).to.deep.equal(['down a', 'up a'])
-    expect(await parts.types()).to.deep.equal(['member.begun', 'member.deferred', 'member.begun', 'member.done'])
+    expect(await parts.types()).to.deep.equal([
+      'member.begun',
+      'member.deferred',
+      'member.begun',
+      'member.done',
+    ])
   })
 
   it('lets the others finish when one member fails, begins nobody new, and ends with the failure', async () => {
@@ -92,7 +105,9 @@ describe('the frontier', () => {
     const log: string[] = []
     const look = async () => ({ ...calm, shares: [together('b', 'c')] })
     const operate = failing(parts, log, 'a')
-    const error = await frontierOf(parts, ['a', 'b', 'c'], { look, operate }).run().catch(thrown => thrown)
+    const error = await frontierOf(parts, ['a', 'b', 'c'], { look, operate })
+      .run()
+      .catch(thrown => thrown)
     expect(error).to.include({ code: 'NODE_NOT_BACK' })
     expect(log).to.deep.equal(['down a', 'down b', 'up b'])
   })
@@ -155,7 +170,9 @@ describe('the frontier', () => {
 
   it('ends with every reason when nobody may ever start', async () => {
     const look = async () => ({ ...calm, shares: [together('a', 'x')], unavailable: new Set(['x']) })
-    const error = await frontierOf(engineParts(), ['a'], { look }).run().catch(thrown => thrown)
+    const error = await frontierOf(engineParts(), ['a'], { look })
+      .run()
+      .catch(thrown => thrown)
     expect(error).to.include({ code: 'STALLED', exitCode: 1 })
     expect(error.message).to.match(/^no member may be taken down: a: /)
   })

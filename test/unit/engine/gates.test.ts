@@ -39,13 +39,20 @@ describe('gates', () => {
   })
 
   it('that pass are not waived, even where somebody wanted to', () => {
-    const verdicts = judgeGates([gate('fine', 'reason', () => pass('fine'))], { red: false }, null, new Map([['fine', 'x']]))
+    const verdicts = judgeGates(
+      [gate('fine', 'reason', () => pass('fine'))],
+      { red: false },
+      null,
+      new Map([['fine', 'x']]),
+    )
     expect(verdicts[0]).to.deep.equal({ gate: 'fine', verdict: 'pass', evidence: 'fine' })
   })
 
   it('that nobody knows cannot be waived; the known ones are listed', () => {
     expect(errorOf({ cluster_is_red: 'typo' })).to.include({ code: 'USAGE', exitCode: 64 })
-    expect(errorOf({ cluster_is_red: 'typo' })).property('hint').to.contain('cluster_is_not_red')
+    expect(errorOf({ cluster_is_red: 'typo' }))
+      .property('hint')
+      .to.contain('cluster_is_not_red')
   })
 
   it('that must never be waived say which outage they prevent', () => {
@@ -56,7 +63,9 @@ describe('gates', () => {
   })
 
   it('are not waived without a reason', () => {
-    expect(errorOf({ nothing_else_goes_on: '  ' })).property('message').to.contain('needs a reason')
+    expect(errorOf({ nothing_else_goes_on: '  ' }))
+      .property('message')
+      .to.contain('needs a reason')
   })
 
   it('that throw refuse', () => {

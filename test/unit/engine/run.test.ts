@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { params as schema } from '../../../runbooks/rolling-restart/params.ts'
 import { approveRun } from '../../../src/engine/approvals.ts'
 import { makePlan } from '../../../src/engine/plan.ts'
-import { FakeWorld, type FakeProcess } from '../../support/fake-world/fake-world.ts'
+import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
 import {
   carryOn,
   expectClean,
@@ -15,7 +15,11 @@ import {
 
 const planHash = async ({ engine }: FakeProcess, given = {}) =>
   (await makePlan(engine, rollingRestart, schema.parse(given) as never, new Map())).hash
-const errorOf = (run: Promise<unknown>) => run.then(() => null, thrown => thrown)
+const errorOf = (run: Promise<unknown>) =>
+  run.then(
+    () => null,
+    thrown => thrown,
+  )
 
 describe('a plan', () => {
   it('has the same hash for the same world', async () => {
@@ -32,7 +36,8 @@ describe('a plan', () => {
   const changes: Record<string, (world: FakeWorld) => void> = {
     'a node has another version': ({ cluster }) => cluster.spoil('mixedVersions'),
     'a copy lies elsewhere': ({ cluster }) => cluster.spoil('zeroReplicas'),
-    'the inventory is another': ({ ansible }) => ansible.setHosts([{ name: 'es-data01', groups: ['elasticsearch'] }]),
+    'the inventory is another': ({ ansible }) =>
+      ansible.setHosts([{ name: 'es-data01', groups: ['elasticsearch'] }]),
   }
   for (const [change, make] of Object.entries(changes)) {
     it(`has another hash when ${change}`, async () => {
@@ -63,7 +68,9 @@ describe('a run', () => {
   it('touches nothing when a gate refuses', async () => {
     const world = new FakeWorld({ prepare: cluster => cluster.spoil('nodeMissing') })
     const end = await startRestart(world.begin())
-    expect(end).to.include({ outcome: 'refused', exitCode: 2 }).and.nested.property('error.code', 'GATE_REFUSED')
+    expect(end)
+      .to.include({ outcome: 'refused', exitCode: 2 })
+      .and.nested.property('error.code', 'GATE_REFUSED')
     expect(world.cluster.tally.history.filter(line => line.startsWith('start'))).to.deep.equal([])
     expect(world.lockTable.rows.size).to.equal(0)
   })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { OpsError } from '../../../src/errors/index.ts'
 import { Deferred } from '../../../src/engine/control.ts'
 import { runStep } from '../../../src/engine/steps.ts'
+import { OpsError } from '../../../src/errors/index.ts'
 import type { Step } from '../../../src/sdk/run.ts'
 import { engineParts } from '../../support/fake-world/engine-parts.ts'
 
@@ -39,7 +39,11 @@ describe('a step', () => {
       return step.apply()
     }
     expect(await runStep(parts, { ...step, apply })).to.equal('stopped')
-    expect((await parts.records()).at(-1)).to.include({ type: 'step.done', how: 'applied', result: 'stopped' })
+    expect((await parts.records()).at(-1)).to.include({
+      type: 'step.done',
+      how: 'applied',
+      result: 'stopped',
+    })
   })
 
   it('that the journal has as done is neither done nor looked at again', async () => {
@@ -115,7 +119,9 @@ describe('a step', () => {
     const parts = engineParts()
     const { step } = stopping(['fails', 'works'])
     let looks = 0
-    const guard = async () => void (looks += 1)
+    const guard = async () => {
+      looks += 1
+    }
     await runStep(parts, { ...step, guard, retries: 1 })
     expect(looks).to.equal(2)
   })

@@ -29,13 +29,21 @@ function waiting(look: (turn: number) => number | 'done' | OpsError, more: Parti
 
 describe('a wait', () => {
   it('ends with what the world answers', async () => {
-    expect(await waitFor(parts(), waiting(turn => (turn < 3 ? 1 : 'done')))).to.equal('back')
+    expect(
+      await waitFor(
+        parts(),
+        waiting(turn => (turn < 3 ? 1 : 'done')),
+      ),
+    ).to.equal('back')
   })
 
   it('ends when nothing has moved for the stall limit, and says what it saw last', async () => {
     const own = parts()
     const begunMs = own.clock.monotonicMs()
-    const error = await waitFor(own, waiting(() => 7)).catch(thrown => thrown)
+    const error = await waitFor(
+      own,
+      waiting(() => 7),
+    ).catch(thrown => thrown)
     expect(error).to.include({ code: 'STALLED', message: 'still 7 copies' })
     expect(own.clock.monotonicMs() - begunMs).to.equal(11_000)
   })
@@ -48,27 +56,46 @@ describe('a wait', () => {
   it('ends at its ceiling even while things move', async () => {
     const own = parts()
     const begunMs = own.clock.monotonicMs()
-    await waitFor(own, waiting(turn => turn, { ceilingMs: 30_000 })).catch(() => {})
+    await waitFor(
+      own,
+      waiting(turn => turn, { ceilingMs: 30_000 }),
+    ).catch(() => {})
     expect(own.clock.monotonicMs() - begunMs).to.equal(31_000)
   })
 
   it('takes a busy cluster for no progress and no failure', async () => {
     const wait = waiting(turn => (turn < 5 ? busy : 'done'))
     expect(await waitFor(parts(), wait)).to.equal('back')
-    const error = await waitFor(parts(), waiting(() => busy)).catch(thrown => thrown)
+    const error = await waitFor(
+      parts(),
+      waiting(() => busy),
+    ).catch(thrown => thrown)
     expect(error).to.include({ code: 'STALLED', message: 'still no master' })
   })
 
   it('passes on every other error at once', async () => {
     const refused = new OpsError('CLUSTER_AUTH', { message: 'refused' })
-    expect(await waitFor(parts(), waiting(() => refused)).catch(thrown => thrown)).to.equal(refused)
+    expect(
+      await waitFor(
+        parts(),
+        waiting(() => refused),
+      ).catch(thrown => thrown),
+    ).to.equal(refused)
   })
 
   it('is left at a halt only where it is a safe point', async () => {
     const own = parts()
     own.control.halt('interrupt')
-    expect(await waitFor(own, waiting(turn => (turn < 2 ? 1 : 'done')))).to.equal('back')
-    const left = await waitFor(own, waiting(() => 1, { interruptible: true })).catch(thrown => thrown)
+    expect(
+      await waitFor(
+        own,
+        waiting(turn => (turn < 2 ? 1 : 'done')),
+      ),
+    ).to.equal('back')
+    const left = await waitFor(
+      own,
+      waiting(() => 1, { interruptible: true }),
+    ).catch(thrown => thrown)
     expect(left).to.be.instanceOf(Halted)
   })
 
