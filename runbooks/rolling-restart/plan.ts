@@ -78,7 +78,7 @@ function fingerprintOf(facts: RestartFacts) {
     cluster: facts.identity.clusterUuid,
     elected: facts.master.elected,
     nodes: facts.nodes
-      .map(node => [node.name, node.id, node.version, tierOf(node), node.roles.join()].join(' '))
+      .map(node => [node.name, node.id, node.version, tierOf(node), [...node.roles].sort().join()].join(' '))
       .sort(),
     copies: facts.map.indices
       .flatMap(({ name, uuid, shards }) =>

@@ -2,7 +2,6 @@
 import type { Watermarks } from '#sdk'
 
 const units: Readonly<Record<string, number>> = {
-  b: 1,
   k: 2 ** 10,
   m: 2 ** 20,
   g: 2 ** 30,
@@ -29,6 +28,6 @@ export function freeBytesNeeded(
 
 /** `150gb` or `150g` as bytes; `null` for what is no size (`85%`, `0.85`, empty). */
 export function sizeBytes(text: string): number | null {
-  const [, amount, unit] = /^(-?\d+(?:\.\d+)?)(b|[kmgtp](?=b?$))b?$/i.exec(text.trim()) ?? []
-  return amount === undefined || unit === undefined ? null : Number(amount) * (units[unit.toLowerCase()] ?? 1)
+  const [, amount, unit] = /^(-?\d+(?:\.\d+)?)(?:b|([kmgtp])b?)$/i.exec(text.trim()) ?? []
+  return amount === undefined ? null : Number(amount) * (units[unit?.toLowerCase() ?? ''] ?? 1)
 }

@@ -1,5 +1,5 @@
 // The last words of a command that failed: on stderr for people, as one JSON object where --json was asked for.
-import { exitCodes, type OpsError } from '../errors/index.ts'
+import { exitCodes, OpsError, toOpsError } from '../errors/index.ts'
 import { renderError } from './render/error.ts'
 
 /** Says what went wrong and returns the exit status. */
@@ -7,16 +7,27 @@ export function reportFailure(
   thrown: unknown,
   { json, verbose }: { json?: boolean; verbose?: boolean },
 ): number {
-  const { code, exitCode: commanderExit } = thrown as { code?: string; exitCode?: number }
-  // Commander has printed its own line (or its help) already.
-  if (code?.startsWith('commander.')) return commanderExit === 0 ? exitCodes.done : exitCodes.usage
-  const error = thrown as OpsError
+  const { code, exitCode } = thrown as { code?: string; exitCode?: number }
+  const byCommander = code?.startsWith('commander.') === true
+  if (byCommander && exitCode === 0) return exitCodes.done
+  // Help has been shown in the place of a verb.
+  if (code === 'commander.help' && !json) return exitCodes.usage
+  const error = byCommander ? usageError(thrown as Error) : toOpsError(thrown)
   const colour = process.stderr.isTTY === true && !process.env.NO_COLOR
-  const { message, hint, exitCode } = error
   process.stderr.write(
-    json
-      ? `${JSON.stringify({ error: { code: error.code, message, hint: hint ?? null, exitCode } })}\n`
-      : `${renderError(error, { colour, verbose: verbose === true })}\n`,
+    json ? `${errorJson(error)}\n` : `${renderError(error, { colour, verbose: verbose === true })}\n`,
   )
-  return exitCode
+  return error.exitCode
+}
+
+const errorJson = ({ code, message, hint, exitCode }: OpsError): string =>
+  JSON.stringify({ error: { code, message, hint: hint ?? null, exitCode } })
+
+/** Commander's errors as ours: what was wrong, and the nearest word where it knows one. */
+function usageError({ message }: Error): OpsError {
+  const [what = '', nearest] = message.replace(/^error: /, '').split('\n')
+  return new OpsError('USAGE', {
+    message: what === '(outputHelp)' ? 'a verb is missing' : what,
+    hint: nearest?.replace(/^\(|\)$/g, '') ?? 'ops --help, or --help after a verb, shows every option',
+  })
 }

@@ -23,8 +23,14 @@ export async function buildProgram(argv: readonly string[]): Promise<Command> {
     .option('--json', 'results as JSON, a run as its journal records, one a line')
     .option('--quiet', 'only results and errors')
     .option('--verbose', 'say more')
-    .showHelpAfterError('(--help shows every option)')
     .showSuggestionAfterError()
+    // Errors are shown where all others are; help for want of a verb goes to stderr.
+    .configureOutput({
+      outputError: () => {},
+      writeErr: text => {
+        if (!argv.includes('--json')) process.stderr.write(text)
+      },
+    })
     .exitOverride()
     .addHelpText(
       'after',

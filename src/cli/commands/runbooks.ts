@@ -20,6 +20,7 @@ export function addRunbookCommands(program: Command, io: () => CliIo): void {
     .command('show')
     .description('one runbook: parameters and gates')
     .argument('<runbook>')
+    .addHelpText('after', '\nExample:\n  ops runbooks show rolling-restart')
     .action(async (id: string) => {
       const [{ findRunbook }, { describeParams }] = await Promise.all([
         import('../find.ts'),

@@ -58,10 +58,10 @@ function header({ runbook, run, processes, beganMs, endedMs, locks }: Story): Ht
 
 const marks: Readonly<Record<Tone, string>> = { good: '✔', waiting: '■', bad: '✖' }
 
-function verdict({ verdict: { tone, sentence, code, leftOver, next } }: Story): Html {
+function verdict({ verdict: { outcome, tone, sentence, code, leftOver, next } }: Story): Html {
   return html`<div class="verdict ${tone}"><p data-mark="${marks[tone]}">${sentence}</p><dl>${
     code !== '' && html`<dt>Code</dt><dd><code>${code}</code></dd>`
-  }<dt>Left over</dt><dd>${
+  }<dt>${outcome === 'not ended' ? 'By now' : 'Left over'}</dt><dd>${
     leftOver.length === 0 ? 'nothing' : leftOver.map((what, index) => [index > 0 && html`<br>`, what])
   }</dd>${next !== '' && html`<dt>Next</dt><dd>${next}</dd>`}</dl></div>`
 }

@@ -8,7 +8,7 @@ import { type Html, html } from './html.ts'
 import { left, round, type TimeScale } from './time-scale.ts'
 
 const full = 30
-const heights: Readonly<Record<string, number>> = { green: 10, yellow: 20, red: 30 }
+const heights: Readonly<Record<string, number>> = { green: 14, yellow: 22, red: 30 }
 const fitsWord = 48
 
 export function drawStatus(story: Story, scale: TimeScale): Html | null {
@@ -34,7 +34,7 @@ function drawSpan({ status, fromMs, untilMs }: StatusSpan, { x }: TimeScale): Ht
   const word =
     untilX - fromX < fitsWord
       ? null
-      : html`<text class="on" x="${fromX + 5}" y="${full - (height < 12 ? -0.5 : 3)}">${status}</text>`
+      : html`<text class="on" x="${fromX + 5}" y="${full - 2}">${status}</text>`
   return html`<g><title>${title}</title><rect class="status ${known}" x="${fromX}" y="${full + 2 - height}" width="${round(Math.max(1, untilX - fromX))}" height="${height}"/>${word}</g>`
 }
 

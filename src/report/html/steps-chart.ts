@@ -33,8 +33,9 @@ function drawStep({ title, attempts }: StepStory, { x }: TimeScale, top: number,
     ({ fromMs, untilMs, result, message }) => {
       const until = untilMs ?? endedMs
       const said = `${title}: ${result}, ${sayDuration(until - fromMs)} from ${sayTime(fromMs)}${message === '' ? '' : `\n${message}`}`
-      const look = result === 'applied' || result === 'observed' ? 'step' : 'down'
-      return html`<rect class="span ${look}" x="${x(fromMs)}" y="${top + 4}" width="${round(Math.max(1.5, x(until) - x(fromMs)))}" height="14" rx="2"><title>${said}</title></rect>`
+      const went = result === 'applied' || result === 'observed'
+      const [fromX, untilX] = [x(fromMs), x(until)]
+      return html`<rect class="span ${went ? 'step' : 'down'}" x="${fromX}" y="${top + 4}" width="${round(Math.max(1.5, untilX - fromX))}" height="14" rx="2"><title>${said}</title></rect>${went ? null : html`<text x="${untilX + 4}" y="${top + 15}">✖ ${result}</text>`}`
     },
   )}</g>`
 }

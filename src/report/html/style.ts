@@ -6,7 +6,7 @@ export const style = new Html(`<style>
 --good:#1a7f4b;--good-soft:#e6f4ec;--wait:#8a6100;--wait-soft:#fdf3dc;--bad:#b3261e;--bad-soft:#fdeceb;
 --waiting:#b4bbc3;--draining:#8fb8de;--down:#c8402f;--joining:#eba13c;--recovering:#4b86c6;--step:#4b86c6;
 --green:#3fa06b;--yellow:#e9c34a;--red:#c8402f;--unknown:#9aa2ab;--line:#2f6db3;--pattern:rgba(255,255,255,.5);--on:#1d2126}
-@media(prefers-color-scheme:dark){:root{--page:#14171a;--card:#1b1f23;--ink:#e4e7ea;--quiet:#9aa4ae;--rule:#30363c;--grid:#272c31;
+@media screen and (prefers-color-scheme:dark){:root{--page:#14171a;--card:#1b1f23;--ink:#e4e7ea;--quiet:#9aa4ae;--rule:#30363c;--grid:#272c31;
 --good:#5ecb92;--good-soft:#14291e;--wait:#e6b84d;--wait-soft:#2b2413;--bad:#ff8a7d;--bad-soft:#321a18;
 --waiting:#59626b;--draining:#4d7ca8;--down:#e2604f;--joining:#d68f2d;--recovering:#3f7fc4;--step:#3f7fc4;
 --green:#2f8257;--yellow:#b8932a;--red:#d4513f;--unknown:#6b747d;--line:#6fa8e6;--pattern:rgba(0,0,0,.32);--on:#fff}}
@@ -34,7 +34,8 @@ b.bad{color:var(--bad)}b.waiting{color:var(--wait)}
 .tiles small{display:block;font-size:13px;font-weight:400;min-height:1.3em}
 .pictures{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:4px 18px 8px;overflow-x:auto}
 figure{margin:14px 0 10px;min-width:720px}
-figcaption{font-weight:600;font-size:14px;position:sticky;left:0;width:max-content;max-width:100%}
+figcaption,.legend{position:sticky;left:0;width:max-content;max-width:min(100%,calc(100vw - 58px))}
+figcaption{font-weight:600;font-size:14px}
 figcaption small{font-weight:400;margin-left:8px;font-size:13px}
 figure>svg{display:block;width:100%;height:auto;margin-top:4px}
 svg text{font:11.5px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fill:var(--quiet)}

@@ -3,7 +3,7 @@ import { summarise } from '../story/points.ts'
 import type { Story } from '../story/story.ts'
 import { spentMs } from '../story/verdict.ts'
 import { mostAwayAtOnce } from '../story/waits.ts'
-import { sayBytes, sayDuration, sayNumber } from '../words.ts'
+import { sayBytes, sayDuration, sayNumber, sayPlural } from '../words.ts'
 import { type Html, html } from './html.ts'
 
 interface Tile {
@@ -37,7 +37,8 @@ function nodes({ lanes, plan, verdict }: Story): Tile | null {
   return {
     label: 'Nodes done',
     figure: `${done} of ${lanes.length}`,
-    note: plan === null || plan.waves.length === 0 ? '' : `planned in ${plan.waves.length} waves`,
+    note:
+      plan === null || plan.waves.length === 0 ? '' : `planned in ${sayPlural(plan.waves.length, 'wave')}`,
   }
 }
 

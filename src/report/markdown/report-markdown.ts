@@ -32,12 +32,14 @@ function section(title: string, parts: readonly string[]): string {
   return said.length === 0 ? '' : [`## ${title}`, ...said].join('\n\n')
 }
 
-function verdict({ verdict: { sentence, code: errorCode, leftOver, next } }: Story): string {
+function verdict({ verdict: { outcome, sentence, code: errorCode, leftOver, next } }: Story): string {
   return [
     `**${words(sentence)}**`,
     bullets([
       ...(errorCode === '' ? [] : [`Code: ${code(errorCode)}`]),
-      leftOver.length === 0 ? 'Nothing is left over.' : `Left over: ${leftOver.map(words).join('; ')}`,
+      leftOver.length === 0
+        ? 'Nothing is left over.'
+        : `${outcome === 'not ended' ? 'By now' : 'Left over'}: ${leftOver.map(words).join('; ')}`,
       ...(next === '' ? [] : [`Next: ${words(next)}`]),
     ]),
   ].join('\n\n')

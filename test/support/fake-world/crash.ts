@@ -14,7 +14,7 @@ export interface CrashCase {
 }
 
 /** How many records the run has when nobody kills it. */
-export async function countRecords({ world, params, waivers }: CrashCase): Promise<number> {
+async function countRecords({ world, params, waivers }: CrashCase): Promise<number> {
   const process = new FakeWorld(world).begin()
   const end = await startRestart(process, params, waivers)
   expect(end).to.include({ outcome: 'succeeded' })

@@ -8,6 +8,8 @@ const withShutdownApi: FakeWorldOptions = {
 }
 const withZeroReplicas: FakeWorldOptions = { prepare: cluster => cluster.spoil('zeroReplicas') }
 
+const bothModes: readonly CrashCase['mode'][] = ['resume', 'abort']
+
 interface Case extends Omit<CrashCase, 'mode'> {
   readonly modes?: readonly CrashCase['mode'][]
 }
@@ -27,7 +29,7 @@ describe('a process killed right before and right after every journal record', f
     resume: 'resumed to the end: each node restarted once, nothing lost, nothing left',
     abort: 'aborted: no node down, nothing lost, nothing left',
   }
-  for (const [name, { modes = ['resume', 'abort'], ...crash }] of Object.entries(cases)) {
+  for (const [name, { modes = bothModes, ...crash }] of Object.entries(cases)) {
     for (const mode of modes) {
       it(`with ${name}, is ${ends[mode]}`, () => crashEverywhere({ ...crash, mode }))
     }

@@ -1,60 +1,19 @@
-// Whole runs of the rolling restart on fakes: who may begin, approve and carry on, and what stays the same.
+// Whole runs of the rolling restart on fakes: who may begin and carry on, and when nothing is touched.
 import { expect } from 'chai'
-import { params as schema } from '../../../runbooks/rolling-restart/params.ts'
-import { approveRun } from '../../../src/engine/approvals.ts'
-import { makePlan } from '../../../src/engine/plan.ts'
-import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
+import { FakeWorld } from '../../support/fake-world/fake-world.ts'
 import {
   carryOn,
   expectClean,
   expectEachRestartedOnce,
-  rollingRestart,
   startRestart,
   temporaryThings,
 } from '../../support/fake-world/restart.ts'
 
-const planHash = async ({ engine }: FakeProcess, given = {}) =>
-  (await makePlan(engine, rollingRestart, schema.parse(given) as never, new Map())).hash
 const errorOf = (run: Promise<unknown>) =>
   run.then(
     () => null,
     thrown => thrown,
   )
-
-describe('a plan', () => {
-  it('has the same hash for the same world', async () => {
-    expect(await planHash(new FakeWorld().begin())).to.equal(await planHash(new FakeWorld().begin()))
-  })
-
-  it('has the same hash later, while nothing it depends on has changed', async () => {
-    const world = new FakeWorld()
-    const first = await planHash(world.begin())
-    world.clock.pass(3_600_000)
-    expect(await planHash(world.begin())).to.equal(first)
-  })
-
-  const changes: Record<string, (world: FakeWorld) => void> = {
-    'a node has another version': ({ cluster }) => cluster.spoil('mixedVersions'),
-    'a copy lies elsewhere': ({ cluster }) => cluster.spoil('zeroReplicas'),
-    'the inventory is another': ({ ansible }) =>
-      ansible.setHosts([{ name: 'es-data01', groups: ['elasticsearch'] }]),
-  }
-  for (const [change, make] of Object.entries(changes)) {
-    it(`has another hash when ${change}`, async () => {
-      const world = new FakeWorld()
-      const first = await planHash(world.begin())
-      make(world)
-      expect(await planHash(world.begin())).not.to.equal(first)
-    })
-  }
-
-  it('has another hash for other parameters and for other code', async () => {
-    const world = new FakeWorld()
-    const first = await planHash(world.begin())
-    expect(await planHash(world.begin(), { serial: true })).not.to.equal(first)
-    expect(await planHash(world.begin({ version: 'v2' }))).not.to.equal(first)
-  })
-})
 
 describe('a run', () => {
   it('restarts every node once, loses nothing and leaves nothing', async () => {
@@ -128,59 +87,5 @@ describe('a run', () => {
     const world = new FakeWorld()
     await startRestart(world.begin())
     expect(await errorOf(carryOn(world.begin()))).to.include({ code: 'RUN_ENDED' })
-  })
-})
-
-describe('an approval', () => {
-  const waivers = new Map([['indices_without_replicas_are_protected', 'can be indexed again']])
-  const waiting = async () => {
-    const world = new FakeWorld({ prepare: cluster => cluster.spoil('zeroReplicas') })
-    const end = await startRestart(world.begin(), {}, waivers)
-    expect(end).to.include({ outcome: 'waiting', exitCode: 3 })
-    return world
-  }
-  const bert = (world: FakeWorld) => approveRun(world.begin({ actor: 'bert' }).engine, 'run-1')
-
-  it('is asked for before anything is touched, where data may be lost', async () => {
-    const world = await waiting()
-    expect(world.cluster.tally.history).to.deep.equal([])
-    expect(world.lockTable.rows.size).to.equal(0)
-    expect(await carryOn(world.begin())).to.include({ outcome: 'waiting' })
-  })
-
-  it('of another person lets the run go on', async () => {
-    const world = await waiting()
-    await bert(world)
-    expect(await carryOn(world.begin())).to.include({ outcome: 'succeeded' })
-    expectEachRestartedOnce(world)
-  })
-
-  it('of the same person does not count unless the policy says so', async () => {
-    const world = await waiting()
-    expect(await errorOf(approveRun(world.begin().engine, 'run-1'))).to.include({ code: 'NEEDS_APPROVAL' })
-    await approveRun(world.begin({ selfApproval: true }).engine, 'run-1')
-    expect(await carryOn(world.begin())).to.include({ outcome: 'succeeded' })
-  })
-
-  it('runs out', async () => {
-    const world = await waiting()
-    await bert(world)
-    world.clock.pass(31 * 60_000)
-    expect(await carryOn(world.begin())).to.include({ outcome: 'waiting' })
-  })
-
-  it('is bound to the plan: another world needs another one', async () => {
-    const world = await waiting()
-    await bert(world)
-    world.cluster.act({ do: 'create-index', index: { name: 'later', tier: 'data_hot', replicas: 0 } })
-    expect(await carryOn(world.begin())).to.include({ outcome: 'waiting' })
-    await bert(world)
-    expect(await carryOn(world.begin())).to.include({ outcome: 'succeeded' })
-  })
-
-  it('is refused where nothing waits for it', async () => {
-    const world = new FakeWorld()
-    await startRestart(world.begin())
-    expect(await errorOf(bert(world))).to.include({ code: 'RUN_ENDED' })
   })
 })
