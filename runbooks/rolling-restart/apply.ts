@@ -35,7 +35,7 @@ export async function applyRestart(run: Run, details: RestartDetails, params: Re
     await run.frontier({
       members: membersNow(baseline, details),
       order: details.order,
-      maxDown: params.serial ? 1 : Number.POSITIVE_INFINITY,
+      maxDown: params.serial || details.hold === 'primaries' ? 1 : Number.POSITIVE_INFINITY,
       everyMs: lookEveryMs,
       look: () => lookNow(restart),
       operate: (node, confirm) => restartNode({ run, watch, node, details, params, confirm }),
@@ -66,15 +66,6 @@ function emptyMap(): OpsError {
 
 /** Also for indices that appear during the run: they would have the default delay. */
 async function holdShards({ run, details, baseline }: Restart, { map }: Seen): Promise<void> {
-  if (details.hold === 'primaries') {
-    await run.temporarily({
-      key: 'enable',
-      kind: 'elasticsearch.cluster',
-      name: 'cluster.routing.allocation.enable',
-      targets: ['persistent'],
-      value: 'primaries',
-    })
-  }
   if (details.hold === 'index-delay') {
     const targets = map.indices.map(({ name }) => name).filter(name => !baseline.unchangeable.includes(name))
     await delayAllocation(run, targets, `${details.delaySeconds}s`)

@@ -40,15 +40,18 @@ export async function restartNode(restart: NodeRestart): Promise<void> {
   const announced = details.hold === 'shutdown-api'
   try {
     if (announced) await announce(restart, before)
+    if (details.hold === 'primaries') await allowPrimariesOnly(restart)
     await drainAndFlush(restart, before)
     await stop(restart, before)
   } catch (thrown) {
-    if (announced && !run.signal.aborted && (await isUntouched(restart, before)))
-      await run.giveBack(announcement(node))
+    if (!run.signal.aborted && (await isUntouched(restart, before)))
+      for (const key of [announcement(node), 'enable']) await run.giveBack(key)
     throw thrown
   }
   await bringBack(restart, before)
   if (announced) await run.giveBack(announcement(node))
+  // Its own replicas are not allocated before that.
+  if (details.hold === 'primaries') await run.giveBack('enable')
   await waitForCopies(restart, before)
   if (before.roles.includes('master')) await waitForVote(restart, before)
   await soak(restart, before)
@@ -64,6 +67,16 @@ function announce({ run, node, details }: NodeRestart, { id }: NodeBefore): Prom
     name: 'restart',
     targets: [id],
     value: { reason: `ops ${run.id}`, allocationDelayMs: details.delaySeconds * 1000 },
+  })
+}
+
+function allowPrimariesOnly({ run }: NodeRestart): Promise<void> {
+  return run.temporarily({
+    key: 'enable',
+    kind: 'elasticsearch.cluster',
+    name: 'cluster.routing.allocation.enable',
+    targets: ['persistent'],
+    value: 'primaries',
   })
 }
 

@@ -11,6 +11,7 @@ import {
 import type { RestartBaseline } from './after.ts'
 import { isWithoutReplica, matchesAny, sharesOf } from './copies.ts'
 import type { InventoryNode, RestartFacts } from './facts.ts'
+import { chooseHold } from './hold.ts'
 import type { RestartParams } from './params.ts'
 import type { RestartDetails } from './plan.ts'
 import { capsOf, rankOf, tierOf } from './tiers.ts'
@@ -52,7 +53,8 @@ function worldOf(facts: RestartFacts, params: RestartParams): World {
     members: membersOf(facts),
     shares: sharesOf(facts.map, facts.nodes, policy),
     caps: capsOf(facts.nodes, params),
-    maxDown: params.serial ? 1 : Number.POSITIVE_INFINITY,
+    // With only primaries allocated no copy recovers, so the next node waits until the last one has its copies again.
+    maxDown: params.serial || chooseHold(facts, params).kind === 'primaries' ? 1 : Number.POSITIVE_INFINITY,
   }
 }
 

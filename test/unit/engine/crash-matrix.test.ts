@@ -17,6 +17,7 @@ interface Case extends Omit<CrashCase, 'mode'> {
 const cases: Record<string, Case> = {
   'an allocation delay on the indices': {},
   'the shutdown API': { world: withShutdownApi },
+  'allocation of primaries only': { params: { hold: 'primaries' } },
   'replicas for indices that have none': {
     world: withZeroReplicas,
     params: { protectZeroReplicas: true },

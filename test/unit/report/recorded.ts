@@ -17,8 +17,10 @@ const beganMs = Date.UTC(2025, 3, 10, 12)
 
 export const timeAt = (second: number): string => new Date(beganMs + second * 1000).toISOString()
 
-/** Records from `[second, type, fields]`. */
-export function journal(...rows: readonly (readonly [number, string, object?])[]): JournalRecord[] {
+/** Second, type, fields. */
+export type Row = readonly [number, string, object?]
+
+export function journal(...rows: readonly Row[]): JournalRecord[] {
   return rows.map(([second, type, fields = {}], index) => ({
     seq: index + 1,
     at: timeAt(second),

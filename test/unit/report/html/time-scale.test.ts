@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { left, right, scaleOf } from '../../../../src/report/html/time-scale.ts'
 import { tellStory } from '../../../../src/report/story/story.ts'
-import { journal, started, timeAt } from '../recorded.ts'
+import { journal, type Row, started, timeAt } from '../recorded.ts'
 
-const scale = (...rows: Parameters<typeof journal>) => scaleOf(tellStory(journal(...rows), []))
+const scale = (...rows: readonly Row[]) => scaleOf(tellStory(journal(...rows), []))
 const at = (second: number): number => Date.parse(timeAt(second))
 
 describe('time scale', () => {
