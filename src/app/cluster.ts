@@ -8,6 +8,8 @@ import type { Inventory, InventoryHost } from '../ports/ansible.ts'
 
 const group = 'elasticsearch'
 const defaultPort = 9200
+/** What is shorter cannot be told from other text, and so not be kept out of logs. */
+const shortestSecret = 4
 
 /** @throws OpsError INVENTORY_INVALID, SECRET_MISSING */
 export function connectCluster(inventory: Inventory, redactor: Redactor): ElasticsearchConnection {
@@ -21,6 +23,12 @@ export function connectCluster(inventory: Inventory, redactor: Redactor): Elasti
   }
   const username = text(first, 'es_username') ?? missing(inventory, 'es_username')
   const { secret, from } = readPassword(inventory, first)
+  if (secret.length < shortestSecret) {
+    throw new OpsError('SECRET_MISSING', {
+      message: `the password in ${from} ${secret === '' ? 'is empty' : `has fewer than ${shortestSecret} characters`}`,
+      hint: 'put the password of the user that the inventory names there',
+    })
+  }
   redactor.registerPair(username, secret)
   const caFile = text(first, 'es_ca_file')
   const clusterName = text(first, 'es_cluster_name')

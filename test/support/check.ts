@@ -14,6 +14,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
     'err',
   ],
   'unused code': ['knip', '--no-progress'],
+  'reference pages': ['node', '--disable-warning=ExperimentalWarning', 'docs/generate.ts', '--check'],
 }
 
 const results = await Promise.all(

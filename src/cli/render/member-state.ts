@@ -1,5 +1,6 @@
 // One member on its way: waiting, stopping, down, joining, recovering, done. Pure.
 import type { JournalRecord } from '../../ports/journal.ts'
+import type { JsonObject } from '../../ports/json.ts'
 import { namesOf, numberOf, textOf } from './fields.ts'
 
 export type Phase =
@@ -77,7 +78,7 @@ const folders: Readonly<
   },
   'member.blocked': (member, record) => {
     if (member.phase !== 'waiting') return
-    member.text = textOf(record.because)
+    member.text = sayGate(record)
     member.waitsFor = namesOf(record.waitsFor)
     member.gate = textOf(record.gate)
   },
@@ -91,6 +92,11 @@ const folders: Readonly<
     member.seconds = numberOf(record.seconds)
     enter(member, 'recovered', atMs)
   },
+}
+
+/** The gate and what it is about; a cap is about itself. */
+export function sayGate({ gate, by, because }: JsonObject): string {
+  return gate !== undefined && gate === by ? textOf(gate) : textOf(because)
 }
 
 /** ` for es-data03, es-data04`, or nothing where waiting for a member will not help. */

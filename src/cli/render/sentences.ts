@@ -1,7 +1,7 @@
 // Journal records as sentences, for lines of text. Pure; `null` for what a reader of lines does not need.
 import type { JournalRecord } from '../../ports/journal.ts'
 import { isObject, listOf, namesOf, numberOf, textOf } from './fields.ts'
-import { sayWhom } from './member-state.ts'
+import { sayGate, sayWhom } from './member-state.ts'
 import { oneLine } from './paint.ts'
 import { sayBytes, sayDuration, sayNames, sayPlural } from './words.ts'
 
@@ -35,8 +35,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   'member.begun': none,
   'member.deferred': ({ member, because }) => `${textOf(member)} waits again: ${textOf(because)}`,
   'member.done': ({ member }) => `${textOf(member)} done`,
-  'member.blocked': ({ member, because, waitsFor }) =>
-    `${textOf(member)} waits${sayWhom(namesOf(waitsFor))}: ${textOf(because)}`,
+  'member.blocked': record =>
+    `${textOf(record.member)} waits${sayWhom(namesOf(record.waitsFor))}: ${sayGate(record)}`,
   'node.stopped': ({ node }) => `${textOf(node)} is down`,
   'node.back': ({ node }) => `${textOf(node)} has joined again`,
   'node.recovered': ({ node, seconds, copies, copiedBytes, reusedBytes }) =>

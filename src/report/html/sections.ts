@@ -114,6 +114,7 @@ export function settings({ settings: all }: Story): Html | null {
         ? html`<b class="bad">not given back</b>`
         : [
             `${sayTime(back.atMs)} on ${back.restored}`,
+            back.needless > 0 && `; ${back.needless} gone or as before already`,
             back.notOurs.length === 0
               ? ''
               : ['; changed by somebody else and left alone: ', codes(back.notOurs)],

@@ -110,7 +110,13 @@ export const settings = ({ settings: all }: Story): string =>
       sayTime(changedMs),
       back === null
         ? '**not given back**'
-        : `${sayTime(back.atMs)} on ${back.restored}${back.notOurs.length === 0 ? '' : `; changed by somebody else and left alone: ${back.notOurs.map(code).join(', ')}`}`,
+        : [
+            `${sayTime(back.atMs)} on ${back.restored}`,
+            ...(back.needless === 0 ? [] : [`${back.needless} gone or as before already`]),
+            ...(back.notOurs.length === 0
+              ? []
+              : [`changed by somebody else and left alone: ${back.notOurs.map(code).join(', ')}`]),
+          ].join('; '),
     ]),
   )
 

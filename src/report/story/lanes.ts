@@ -102,7 +102,8 @@ function enter(draft: Draft, phase: Phase, atMs: number, why: JsonObject = {}): 
     phase,
     fromMs: atMs,
     gate: textOf(why.gate),
-    by: textOf(why.by),
+    // A cap is about itself.
+    by: why.by === why.gate ? '' : textOf(why.by),
     waitsFor: namesOf(why.waitsFor),
   }
 }

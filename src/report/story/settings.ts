@@ -14,6 +14,8 @@ export interface SettingStory {
     readonly atMs: number
     readonly restored: number
     readonly notOurs: readonly string[]
+    /** Targets that are gone or had their old value already. */
+    readonly needless: number
   } | null
 }
 
@@ -34,7 +36,7 @@ export function tellSettings(records: readonly JournalRecord[]): SettingStory[] 
       addBefore(draft, record)
     }
     const open = record.type === 'setting.restored' ? openOf(record) : undefined
-    if (open !== undefined) open.back = backOf(record)
+    if (open !== undefined) open.back = backOf(record, open.before)
   }
   return drafts.map(({ record, before, back }) => ({
     key: textOf(record.key),
@@ -54,10 +56,16 @@ function addBefore({ before }: Draft, record: JournalRecord): void {
   }
 }
 
-function backOf(record: JournalRecord): NonNullable<SettingStory['back']> {
+function backOf(
+  record: JournalRecord,
+  before: ReadonlyMap<string, number>,
+): NonNullable<SettingStory['back']> {
+  const [restored, notOurs] = [numberOf(record.restored) ?? 0, namesOf(record.notOurs)]
+  const targets = [...before.values()].reduce((sum, count) => sum + count, 0)
   return {
     atMs: Date.parse(record.at),
-    restored: numberOf(record.restored) ?? 0,
-    notOurs: namesOf(record.notOurs),
+    restored,
+    notOurs,
+    needless: Math.max(0, targets - restored - notOurs.length),
   }
 }

@@ -28,7 +28,7 @@ describe('help', () => {
 
   it('of every verb ends with an example', async () => {
     const program = await buildProgram([])
-    const without = verbsOf(program).filter(verb => !helpOf(verb).includes('\nExample:\n  ops '))
+    const without = verbsOf(program).filter(verb => helpOf(verb).match(/\nExample:\n {2}.*\bops /) === null)
     expect(without.map(verb => verb.name())).to.deep.equal([])
   })
 

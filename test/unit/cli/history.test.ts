@@ -17,7 +17,7 @@ describe('a fresh state directory', () => {
 
   it('has no lab, and says so with exit status 1', async () => {
     const { status, stderr } = await ops(['lab', 'status'])
-    expect(stderr).to.match(/no lab is up[^]*LAB_NOT_UP[^]*ops lab up/)
+    expect(stderr).to.match(/no lab is up[\s\S]*LAB_NOT_UP[\s\S]*ops lab up/)
     expect(status).to.equal(1)
   })
 

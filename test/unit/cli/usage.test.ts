@@ -15,19 +15,19 @@ const cases: readonly UsageCase[] = [
     title: 'a verb with a typo',
     args: ['rnus'],
     code: 'USAGE',
-    says: /unknown command 'rnus'[^]*mean runs\?/,
+    says: /unknown command 'rnus'[\s\S]*mean runs\?/,
   },
   {
     title: 'a verb unlike any other',
     args: ['frobnicate'],
     code: 'USAGE',
-    says: /'frobnicate'[^]*ops --help/,
+    says: /'frobnicate'[\s\S]*ops --help/,
   },
   {
     title: 'a runbook with a typo',
     args: ['plan', 'roling-restart'],
     code: 'UNKNOWN_RUNBOOK',
-    says: /no runbook roling-restart[^]*did you mean rolling-restart/,
+    says: /no runbook roling-restart[\s\S]*did you mean rolling-restart/,
   },
   {
     title: 'a runbook unlike any other',
@@ -40,7 +40,7 @@ const cases: readonly UsageCase[] = [
     title: 'a parameter with a typo',
     args: ['plan', 'rolling-restart', '--limt', 'x'],
     code: 'USAGE',
-    says: /'--limt'[^]*--limit\?/,
+    says: /'--limt'[\s\S]*--limit\?/,
   },
   {
     title: 'a duration without a unit',
@@ -59,13 +59,13 @@ const cases: readonly UsageCase[] = [
     title: 'a choice that is none',
     args: [...run, '--hold', 'tight'],
     code: 'USAGE',
-    says: /--hold[^]*auto, shutdown-api/,
+    says: /--hold[\s\S]*auto, shutdown-api/,
   },
   {
     title: 'a service that is none',
     args: [...run, '--service', 'mysql'],
     code: 'USAGE',
-    says: /--service[^]*elasticsearch/,
+    says: /--service[\s\S]*elasticsearch/,
   },
   {
     title: 'an option without its value',
@@ -83,13 +83,13 @@ const cases: readonly UsageCase[] = [
     title: 'nobody to ask',
     args: ['run', 'rolling-restart'],
     code: 'USAGE',
-    says: /no terminal[^]*add --yes/,
+    says: /no terminal[\s\S]*add --yes/,
   },
   {
     title: 'a run that is not there',
     args: ['show', 'nope'],
     code: 'UNKNOWN_RUN',
-    says: /no run nope[^]*ops runs/,
+    says: /no run nope[\s\S]*ops runs/,
   },
   { title: 'no last run', args: ['resume', 'last'], code: 'UNKNOWN_RUN', says: /no run last/ },
   {
@@ -102,7 +102,7 @@ const cases: readonly UsageCase[] = [
     title: 'a state directory inside of a file',
     args: ['runs', '--state', '/dev/null/state'],
     code: 'STATE_UNUSABLE',
-    says: /\/dev\/null\/state cannot be used[^]*--state DIR/,
+    says: /\/dev\/null\/state cannot be used[\s\S]*--state DIR/,
   },
 ]
 
@@ -114,7 +114,7 @@ describe('wrong use', () => {
     it(`is told for ${title}`, async () => {
       const { status, stdout, stderr } = await ops(args)
       expect(stderr).to.match(says)
-      expect(stderr).to.match(new RegExp(`^Error +\\S[^]*\nCode +${code}\nTry +\\S`))
+      expect(stderr).to.match(new RegExp(`^Error +\\S[sS]*\nCode +${code}\nTry +\\S`))
       expect(stdout).to.equal('')
       expect(status).to.equal(64)
     })

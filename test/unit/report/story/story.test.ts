@@ -93,6 +93,22 @@ describe('story of a run', () => {
     expect(verdict.leftOver).to.deep.equal(['n is still 900s on 3 targets'])
   })
 
+  it('tells what was given back from what was left alone and what is gone', () => {
+    const { settings } = tellStory(
+      journal(
+        started,
+        [
+          1,
+          'setting.intent',
+          { key: 'k', name: 'n', value: 1, before: [{ value: null, targets: ['a', 'b', 'c'] }] },
+        ],
+        [2, 'setting.restored', { key: 'k', name: 'n', restored: 1, notOurs: ['b'] }],
+      ),
+      [],
+    )
+    expect(settings[0]?.back).to.include({ restored: 1, needless: 1 })
+  })
+
   it('calls a run good only when nothing is left over', () => {
     const good = tellStory(journal(started, [9, 'run.ended', { outcome: 'succeeded', exitCode: 0 }]), [])
     expect(good.verdict).to.include({ tone: 'good', next: '' })
