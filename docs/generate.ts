@@ -13,9 +13,9 @@ const folder = join(import.meta.dirname, 'reference')
 const made = 'Made by `npm run docs`; edit the code instead.'
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.map(escape).join(' | ')} |`).join('\n')
+  [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.map(escapeCell).join(' | ')} |`).join('\n')
 
-const escape = (cell: string): string => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')
+const escapeCell = (cell: string): string => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
 async function runbooksPage(): Promise<string> {
   const parts = ['# Runbooks', made]

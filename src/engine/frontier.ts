@@ -140,7 +140,7 @@ function stateOf(
 
 async function recordBlocked(recorder: Recorder, decision: Starts): Promise<void> {
   for (const { member, gate, by, waitsFor } of decision.blocked) {
-    const because = `${gate} (${by})`
+    const because = gate === by ? gate : `${gate} (${by})`
     if (recorder.view.blocked.get(member) === because) continue
     await recorder.append('member.blocked', { member, because, gate, by, waitsFor: [...waitsFor] })
   }

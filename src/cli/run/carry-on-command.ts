@@ -16,12 +16,13 @@ export async function carryOnCommand(
   mode: 'resume' | 'abort',
   acceptChanged: boolean,
 ): Promise<number> {
-  const { run, runbookId } = await withState(io, async ({ journal }) => {
+  const { run, runbookId, history } = await withState(io, async ({ journal }) => {
     const found = await findRun(journal, typed)
-    return { run: found, runbookId: String(viewRun(await journal.read(found)).started?.runbook) }
+    const records = await journal.read(found)
+    return { run: found, runbookId: String(viewRun(records).started?.runbook), history: records }
   })
   const runbook = await findRunbook(runbookId)
-  const host = await openHost(io)
+  const host = await openHost(io, history)
   const world = await openWorld({ ...io, host, run }).catch(async thrown => {
     await host.close()
     throw thrown

@@ -114,7 +114,7 @@ describe('wrong use', () => {
     it(`is told for ${title}`, async () => {
       const { status, stdout, stderr } = await ops(args)
       expect(stderr).to.match(says)
-      expect(stderr).to.match(new RegExp(`^Error +\\S[sS]*\nCode +${code}\nTry +\\S`))
+      expect(stderr).to.match(new RegExp(`^Error +\\S[\\s\\S]*\nCode +${code}\nTry +\\S`))
       expect(stdout).to.equal('')
       expect(status).to.equal(64)
     })
