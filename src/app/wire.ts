@@ -12,12 +12,13 @@ import { systemClock } from '../adapters/system/clock.ts'
 import { systemProcesses } from '../adapters/system/processes.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Engine, Identity, Policy } from '../engine/engine.ts'
-import { Redactor } from '../engine/redactor.ts'
+import type { Redactor } from '../engine/redactor.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { Host } from '../ports/notify.ts'
 import { connectCluster } from './cluster.ts'
+import { redactor } from './redactor.ts'
 import { versionOfRunbook } from './version-of.ts'
 
 export const checkout = resolve(import.meta.dirname, '../..')
@@ -42,7 +43,7 @@ export async function openLocal(stateDir: string, host: Host): Promise<State> {
     journal,
     locks: new SqliteLocks(stateDir, systemProcesses, files),
     clock: systemClock,
-    redactor: new Redactor(),
+    redactor,
     who: identify(),
     policy: { approvalMs: approvals.minutes * 60_000, selfApproval: approvals.selfApproval },
     host,

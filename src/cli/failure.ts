@@ -1,4 +1,5 @@
 // The last words of a command that failed: on stderr for people, as one JSON object where --json was asked for.
+import { redactor } from '../app/redactor.ts'
 import { exitCodes, OpsError, toOpsError } from '../errors/index.ts'
 import { renderError } from './render/error.ts'
 
@@ -14,9 +15,8 @@ export function reportFailure(
   if (code === 'commander.help' && !json) return exitCodes.usage
   const error = byCommander ? usageError(thrown as Error) : toOpsError(thrown)
   const colour = process.stderr.isTTY === true && !process.env.NO_COLOR
-  process.stderr.write(
-    json ? `${errorJson(error)}\n` : `${renderError(error, { colour, verbose: verbose === true })}\n`,
-  )
+  const said = json ? errorJson(error) : renderError(error, { colour, verbose: verbose === true })
+  process.stderr.write(`${redactor.text(said)}\n`)
   return error.exitCode
 }
 

@@ -2,6 +2,7 @@
 // code when they run, so that help is quick.
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
+import { redactor } from '../app/redactor.ts'
 import { addHistoryCommands } from './commands/history.ts'
 import { addLabCommands } from './commands/lab.ts'
 import { addRunCommands } from './commands/run.ts'
@@ -81,10 +82,11 @@ function ioOf(program: Command): CliIo {
     verbose,
     live: tty && !json && !quiet && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
     result: value => {
-      process.stdout.write(typeof value === 'string' ? `${value}\n` : `${JSON.stringify(value)}\n`)
+      const said = typeof value === 'string' ? value : JSON.stringify(redactor.value(value))
+      process.stdout.write(`${redactor.text(said)}\n`)
     },
     talk: line => {
-      if (!quiet) process.stderr.write(`${line}\n`)
+      if (!quiet) process.stderr.write(`${redactor.text(line)}\n`)
     },
   }
 }

@@ -30,7 +30,9 @@ export async function crashAndCarryOn(crash: CrashCase, cuts: readonly Cut[]): P
   let end = await start(first)
   for (const cut of [...others, undefined]) {
     if (end !== 'killed') break
-    if (await hasSucceeded(world)) return expectRestarted(world, before)
+    const ended = await outcomeOf(world)
+    if (ended === 'succeeded') return expectRestarted(world, before)
+    if (ended === 'aborted') return expectAborted(world, before)
     const [run] = await world.journal.runs()
     const again = world.begin(cut ? { cut } : {})
     end = run === undefined ? await start(cut) : await carryOn(again, crash.mode, run)
@@ -40,6 +42,10 @@ export async function crashAndCarryOn(crash: CrashCase, cuts: readonly Cut[]): P
     return expectRestarted(world, before)
   }
   expect(end).to.include({ outcome: 'aborted', exitCode: 0 })
+  expectAborted(world, before)
+}
+
+function expectAborted(world: FakeWorld, before: string): void {
   expectClean(world, before)
   for (const { name, starts } of world.cluster.state.nodes) expect(starts, name).to.be.at.most(1)
 }
@@ -50,9 +56,10 @@ function expectRestarted(world: FakeWorld, before: string): void {
   expect(world.cluster.tally.copiedElsewhere, 'copied elsewhere').to.deep.equal([])
 }
 
-async function hasSucceeded({ journal }: FakeWorld): Promise<boolean> {
+/** How the run has ended by its journal: a process may die right after it wrote that. */
+async function outcomeOf({ journal }: FakeWorld): Promise<unknown> {
   const [run] = await journal.runs()
-  return run !== undefined && viewRun(await journal.read(run.run)).ended?.outcome === 'succeeded'
+  return run === undefined ? null : viewRun(await journal.read(run.run)).ended?.outcome
 }
 
 /** Runs the case for a kill right before and right after every record; says which ones failed. */
