@@ -1,5 +1,5 @@
-// Writes docs/reference from the code: runbooks, journal records, error codes, commands. `--check` writes nothing and fails
-// where a page is out of date.
+// Writes docs/reference from the code, so that it cannot say anything else: `npm run docs`. With --check it writes
+// nothing and fails where a page is out of date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
@@ -7,32 +7,54 @@ import { runbooks } from '../runbooks/index.ts'
 import { describeParams } from '../src/cli/params.ts'
 import { buildProgram } from '../src/cli/program.ts'
 import { recordTypes } from '../src/engine/record-types.ts'
-import { codes } from '../src/errors/codes.ts'
+import { codes, exitCodes } from '../src/errors/index.ts'
 
 const folder = join(import.meta.dirname, 'reference')
-const made = 'Made by `npm run docs`; edit the code instead.'
+const note = '<!-- Made by `npm run docs` from the code. Change it there. -->'
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.map(escapeCell).join(' | ')} |`).join('\n')
+const pages: Readonly<Record<string, () => string | Promise<string>>> = {
+  'runbooks.md': describeRunbooks,
+  'events.md': describeEvents,
+  'errors.md': describeErrors,
+  'cli.md': describeCommands,
+}
 
-const escapeCell = (cell: string): string => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')
+const check = process.argv.includes('--check')
+for (const [name, write] of Object.entries(pages)) {
+  const file = join(folder, name)
+  const text = `${note}\n\n${await write()}\n`
+  if (check && read(file) === text) continue
+  if (check) {
+    console.error(`docs/reference/${name} is out of date: npm run docs`)
+    process.exitCode = 1
+    continue
+  }
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(file, text)
+}
 
-async function runbooksPage(): Promise<string> {
-  const parts = ['# Runbooks', made]
+async function describeRunbooks(): Promise<string> {
+  const parts = ['# Runbooks']
   for (const load of Object.values(runbooks)) {
     const { id, summary, example, params, gates } = await load()
-    const options = describeParams(params).map(one => [
-      `\`${one.flag}\``,
-      one.choices.length > 0 ? one.choices.join(', ') : one.type,
-      one.default === undefined ? '' : String(one.default),
-      one.description,
+    const rows = describeParams(params).map(({ flag, type, choices, default: usual, description }) => [
+      `\`${flag}\``,
+      choices.length > 0 ? choices.join(', ') : type,
+      usual === undefined ? '' : `\`${usual}\``,
+      description,
     ])
     parts.push(
       `## ${id}`,
-      `${summary}. Example: \`${example}\``,
-      table(['parameter', 'type', 'default', 'meaning'], options),
+      `${summary}. How it goes step by step: [README](../../runbooks/${id}/README.md).`,
+      `\`\`\`sh\n${example}\n\`\`\``,
+      '### Parameters',
+      table(['option', 'type', 'default', 'what it does'], rows),
+      '### Gates',
+      'All of them must be true before anything is touched. `ops plan` shows each with its evidence. Those with ' +
+        '"reason" may be waived with `--waive gate=reason`; with "approval" another person must agree as well ' +
+        '(`ops approve`); with "never" the cause has to be mended.',
       table(
-        ['gate', 'prevents', 'waived with'],
+        ['gate', 'prevents', 'waivable'],
         gates.map(({ name, prevents, waivable }) => [`\`${name}\``, prevents, waivable]),
       ),
     )
@@ -40,65 +62,100 @@ async function runbooksPage(): Promise<string> {
   return parts.join('\n\n')
 }
 
-const eventsPage = (): string =>
-  [
+function describeEvents(): string {
+  const rows = Object.entries(recordTypes).map(([type, meaning]) => [`\`${type}\``, meaning])
+  return [
     '# Journal records',
-    made,
-    'Each is one line of `ops run --json`, with `seq`, `at` (UTC), `run`, `type` and `prev` (SHA-256 of the record before).',
-    table(
-      ['type', 'when'],
-      Object.entries(recordTypes).map(([type, meaning]) => [`\`${type}\``, meaning]),
-    ),
+    'Every run is a list of records, in the journal and, with `ops run --json`, on stdout, one a line. Each has `seq`, ' +
+      '`at` (UTC), `run`, `type` and `prev` (SHA-256 of the record before); the other fields depend on the type.',
+    table(['type', 'when and what'], rows),
   ].join('\n\n')
+}
 
-const errorsPage = (): string =>
-  [
-    '# Error codes',
-    made,
-    'Exit: 0 done · 1 failed, everything temporary undone · 2 refused, nothing touched · 3 waiting · 4 a human is needed · 5 a lock is held · 64 wrong use · 130 interrupted at a safe point.',
+function describeErrors(): string {
+  const statuses: Readonly<Record<keyof typeof exitCodes, string>> = {
+    done: 'Done',
+    failed: 'Failed; everything temporary is undone',
+    refused: 'Refused by a gate or by a person; nothing was touched',
+    waiting: 'Waits for an approval, or is paused',
+    needsHuman: 'Failed, and a human is needed; the state is printed',
+    locked: 'A lock is held; by whom and since when is printed',
+    usage: 'Wrong use',
+    interrupted: 'Interrupted at a safe point',
+  }
+  const next = {
+    retry: 'tries again',
+    wait: 'waits for the world, then looks again',
+    ask: 'stops and asks a person',
+    stop: 'stops',
+  }
+  return [
+    '# Errors',
+    '## Exit statuses',
     table(
-      ['code', 'meaning', 'exit', 'next'],
-      Object.entries(codes).map(([code, { meaning, exitCode, next }]) => [
+      ['status', 'meaning'],
+      Object.entries(exitCodes).map(([name, status]) => [
+        String(status),
+        statuses[name as keyof typeof exitCodes],
+      ]),
+    ),
+    '## Codes',
+    'A place in the code may choose another status where the same trouble is milder or graver there; the status that ' +
+      'counts is the one of the process.',
+    table(
+      ['code', 'meaning', 'exit status', 'what ops does'],
+      Object.entries(codes).map(([code, { meaning, exitCode, next: then }]) => [
         `\`${code}\``,
         meaning,
         String(exitCode),
-        next,
+        next[then],
       ]),
     ),
   ].join('\n\n')
+}
 
-async function commandsPage(): Promise<string> {
-  const parts = ['# Commands', made]
-  const add = (command: Command, path: string): void => {
-    const help = command.configureHelp({ helpWidth: 100 }).helpInformation().trimEnd()
-    parts.push(`## ${path}`, `\`\`\`\n${help}\n\`\`\``)
-    for (const sub of command.commands) add(sub, `${path} ${sub.name()}`)
+async function describeCommands(): Promise<string> {
+  const parts = [
+    '# Command line',
+    'stdout carries the result, stderr the talk.',
+    helpOf(await buildProgram([]), 'ops'),
+  ]
+  for (const command of (await buildProgram([])).commands) parts.push(...describeCommand(command, 'ops'))
+  for (const id of Object.keys(runbooks)) {
+    const run = (await buildProgram(['run', id])).commands.find(command => command.name() === 'run')
+    if (run !== undefined) parts.push(helpOf(run, `ops run ${id}`))
   }
-  add(await buildProgram([]), 'ops')
   return parts.join('\n\n')
 }
 
-const pages: Readonly<Record<string, string>> = {
-  'runbooks.md': await runbooksPage(),
-  'events.md': eventsPage(),
-  'errors.md': errorsPage(),
-  'cli.md': await commandsPage(),
+function describeCommand(command: Command, parent: string): readonly string[] {
+  const name = `${parent} ${command.name()}`
+  return [helpOf(command, name), ...command.commands.flatMap(sub => describeCommand(sub, name))]
 }
 
-mkdirSync(folder, { recursive: true })
-for (const [name, text] of Object.entries(pages)) {
-  const file = join(folder, name)
-  if (!process.argv.includes('--check')) writeFileSync(file, `${text}\n`)
-  else if (readOrNothing(file) !== `${text}\n`) {
-    console.error(`docs/reference/${name} is out of date: npm run docs`)
-    process.exitCode = 1
-  }
+function helpOf(command: Command, name: string): string {
+  let text = ''
+  // As wide as it is where there is no terminal, whatever terminal this runs in.
+  command.configureOutput({
+    getOutHelpWidth: () => 80,
+    writeOut: part => {
+      text += part
+    },
+  })
+  command.outputHelp()
+  return `## ${name}\n\n\`\`\`text\n${text.trim()}\n\`\`\``
 }
 
-function readOrNothing(file: string): string {
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+function read(file: string): string | null {
   try {
     return readFileSync(file, 'utf8')
   } catch {
-    return ''
+    return null
   }
 }

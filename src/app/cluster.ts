@@ -102,6 +102,6 @@ function text({ vars }: InventoryHost, name: string): string | undefined {
 function missing({ source }: Inventory, name: string): never {
   throw new OpsError('INVENTORY_INVALID', {
     message: `inventory ${source} does not say ${name} for the group ${group}`,
-    hint: 'see inventory/production/group_vars for every variable',
+    hint: 'inventory/README.md has every variable',
   })
 }

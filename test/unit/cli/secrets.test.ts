@@ -32,20 +32,26 @@ function indiscreetServer(statusOf: (path: string) => number): Promise<Server> {
   return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server)))
 }
 
-const worlds: Readonly<Record<string, ((path: string) => number) | null>> = {
-  'a closed port': null,
-  'a server that refuses everybody (401)': () => 401,
-  'a server that is broken (500)': () => 500,
-  'a server that forbids (403)': () => 403,
-  'a server that breaks in the middle of the look': path =>
-    path === '/' || path.startsWith('/_nodes/stats') ? 200 : 500,
-}
-const sources = ['es_password_file', 'es_password_env'] as const
-const commands = [
-  ['plan', 'rolling-restart', '--verbose'],
-  ['plan', 'rolling-restart', '--json'],
-  ['run', 'rolling-restart', '--yes', '--json'],
-  ['doctor'],
+const plan = ['plan', 'rolling-restart', '--verbose']
+const run = ['run', 'rolling-restart', '--yes', '--json']
+const doctor = ['doctor']
+
+const worlds = [
+  { title: 'a closed port', source: 'es_password_file', statusOf: null, commands: [plan, doctor] },
+  {
+    title: 'a server that refuses everybody',
+    source: 'es_password_env',
+    statusOf: () => 401,
+    commands: [run, doctor],
+  },
+  { title: 'a broken server', source: 'es_password_file', statusOf: () => 500, commands: [plan, run] },
+  { title: 'a server that forbids', source: 'es_password_env', statusOf: () => 403, commands: [plan] },
+  {
+    title: 'a server that breaks in the middle of the look',
+    source: 'es_password_env',
+    statusOf: (path: string) => (path === '/' || path.startsWith('/_nodes/stats') ? 200 : 500),
+    commands: [plan, run],
+  },
 ]
 
 describe('the password of the cluster', () => {
@@ -67,28 +73,26 @@ describe('the password of the cluster', () => {
     )
   }
 
-  for (const [at, [title, statusOf]] of Object.entries(worlds).entries()) {
-    for (const source of sources) {
-      it(`given by ${source} stays hidden from ${title}'s answers`, async () => {
-        const server = statusOf === null ? null : await indiscreetServer(statusOf)
-        if (server !== null) servers.push(server)
-        const port = server === null ? 1 : (server.address() as AddressInfo).port
-        const secret =
-          source === 'es_password_env' ? 'CLUSTER_PASSWORD' : write(`password-${at}`, `${canary}\n`, 0o600)
-        const inventory = inventoryOf(`${source}-${at}`, {
-          es_http_scheme: 'http',
-          es_http_port: port,
-          [source]: secret,
-        })
-        for (const command of commands) {
-          const { stdout, stderr, status } = await ops([...command, '-i', inventory], {
-            env: { CLUSTER_PASSWORD: canary },
-          })
-          expect(status, stderr).to.equal(1)
-          expect(leaksIn(stdout + stderr), `${stdout}${stderr}`).to.deep.equal([])
-        }
+  for (const [at, { title, source, statusOf, commands }] of worlds.entries()) {
+    it(`given by ${source} is not told by ${title}`, async () => {
+      const server = statusOf === null ? null : await indiscreetServer(statusOf)
+      if (server !== null) servers.push(server)
+      const port = server === null ? 1 : (server.address() as AddressInfo).port
+      const secret =
+        source === 'es_password_env' ? 'CLUSTER_PASSWORD' : write(`password-${at}`, `${canary}\n`)
+      const inventory = inventoryOf(`hosts-${at}`, {
+        es_http_scheme: 'http',
+        es_http_port: port,
+        [source]: secret,
       })
-    }
+      for (const command of commands) {
+        const { stdout, stderr, status } = await ops([...command, '-i', inventory], {
+          env: { CLUSTER_PASSWORD: canary },
+        })
+        expect(status, stderr).to.equal(1)
+        expect(leaksIn(stdout + stderr), stdout + stderr).to.deep.equal([])
+      }
+    })
   }
 
   it('is in no file of the state directory, and no child has seen it', () => {

@@ -61,8 +61,9 @@ classname=ops.lab.gaps.GapsPlugin
 END
 
 # The native library that best_compression needs, from Debian's libzstd1 where that is installed. Elasticsearch looks for it
-# by this name; elsewhere an index with that codec cannot be made, and nothing else is missed.
-zstd=$(PATH=$PATH:/sbin ldconfig -p | awk '/libzstd\.so\.1 .*(x86-64|AArch64)/ {print $NF; exit}')
+# by this name; elsewhere an index with that codec cannot be made, and nothing else is missed. awk reads to the end: leaving
+# early would end ldconfig with SIGPIPE now and then, and the build with it.
+zstd=$(PATH=$PATH:/sbin ldconfig -p | awk '/libzstd\.so\.1 .*(x86-64|AArch64)/ && !found++ {print $NF}')
 mkdir -p "$home/lib/platform/$(uname -m)"
 if [ -n "$zstd" ]; then cp -L "$zstd" "$home/lib/platform/$(uname -m)/libzstd.so"; fi
 
