@@ -72,7 +72,7 @@ function ioOf(program: Command): CliIo {
   const tty = process.stdout.isTTY === true && process.stderr.isTTY === true
   return {
     stateDir: resolve(state ?? defaultState()),
-    // A path that is not there as typed is looked for in the checkout, so that `ops` works from any folder.
+    // The default is the checkout's own, so that `ops` works from any folder; a path that was typed is taken as it is.
     inventory:
       program.getOptionValueSource('inventory') === 'default'
         ? resolve(checkout, inventory)
