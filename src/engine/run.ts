@@ -46,10 +46,7 @@ export async function startRun(engine: Engine, plan: MadePlan, control = new Con
     planHash: plan.hash,
     ...engine.who,
   })
-  await recordPlan(recorder, plan)
-  if (refused(plan).length > 0) return endRefused(recorder, plan)
-  if (await waitsForApproval(engine, recorder, plan)) return endWaiting(recorder)
-  return apply(applicationOf(engine, recorder, control, plan))
+  return proceed(engine, recorder, control, plan)
 }
 
 /** Carries an interrupted run on (`resume`), or brings it to a safe end with every temporary change undone (`abort`). */
@@ -73,6 +70,16 @@ export async function resumeRun(
   if (applied || mode === 'abort') return apply(recordedApplication(engine, recorder, control, runbook))
   const params = (view.started?.params ?? {}) as JsonObject
   const plan = await makePlan(engine, runbook, params, view.waived, run)
+  return proceed(engine, recorder, control, plan)
+}
+
+/** From a plan to the end: a refusing gate or a missing approval ends it before anything is touched. */
+async function proceed(
+  engine: Engine,
+  recorder: Recorder,
+  control: Control,
+  plan: MadePlan,
+): Promise<RunEnd> {
   await recordPlan(recorder, plan)
   if (refused(plan).length > 0) return endRefused(recorder, plan)
   if (await waitsForApproval(engine, recorder, plan)) return endWaiting(recorder)

@@ -1,5 +1,5 @@
-// Reads fields of records and samples as what they should be. A field that is missing or of another type becomes empty;
-// it must never make a report fail.
+// Reads fields of records, samples and plans as what they should be, for reports and displays. A field that is missing or of
+// another type becomes empty; it must never make a report fail.
 import type { Json, JsonObject } from '../ports/json.ts'
 
 type Field = Json | undefined

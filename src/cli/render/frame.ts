@@ -1,7 +1,7 @@
 // The live display at one moment, as lines: header, progress bar, members, what was last said. Pure; it must fit the
 // terminal whatever the number of members.
 import { stripVTControlCharacters } from 'node:util'
-import { numberOf, textOf } from './fields.ts'
+import { numberOf, textOf } from '../../report/read.ts'
 import { memberRow } from './member-row.ts'
 import type { MemberDisplay } from './member-state.ts'
 import { oneLine, type Paint, painter, type Style } from './paint.ts'

@@ -1,7 +1,7 @@
 // One member on its way: waiting, stopping, down, joining, recovering, done. Pure.
 import type { JournalRecord } from '../../ports/journal.ts'
 import type { JsonObject } from '../../ports/json.ts'
-import { namesOf, numberOf, textOf } from './fields.ts'
+import { namesOf, numberOf, textOf } from '../../report/read.ts'
 
 export type Phase =
   | 'waiting'

@@ -2,7 +2,7 @@
 // repeat itself because time passes: progress is said when it changes, and seldom.
 import type { JournalRecord, Sample } from '../../ports/journal.ts'
 import type { Host } from '../../ports/notify.ts'
-import { textOf } from './fields.ts'
+import { textOf } from '../../report/read.ts'
 import { oneLine } from './paint.ts'
 import { sayRecord } from './sentences.ts'
 import { emptyDisplay, foldNotice } from './state.ts'

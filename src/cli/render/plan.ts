@@ -1,7 +1,7 @@
 // A plan for people, from the object that `ops plan --json` prints: first what stands in the way, then what would
 // be done. It must never leave a refusing gate out.
 import type { JsonObject } from '../../ports/json.ts'
-import { isObject, listOf, namesOf, numberOf, objectsOf, textOf } from './fields.ts'
+import { isObject, listOf, namesOf, numberOf, objectsOf, textOf } from '../../report/read.ts'
 import { groupEffects } from './group-effects.ts'
 import { oneLine, type Paint, painter } from './paint.ts'
 import { sayDuration, sayNames, sayPlural } from './words.ts'

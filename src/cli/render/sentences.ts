@@ -1,9 +1,10 @@
 // Journal records as sentences, for lines of text. Pure; `null` for what a reader of lines does not need.
 import type { JournalRecord } from '../../ports/journal.ts'
-import { isObject, listOf, namesOf, numberOf, textOf } from './fields.ts'
+import { isObject, listOf, namesOf, numberOf, textOf } from '../../report/read.ts'
+import { sayBytes } from '../../report/words.ts'
 import { sayGate, sayWhom } from './member-state.ts'
 import { oneLine } from './paint.ts'
-import { sayBytes, sayDuration, sayNames, sayPlural } from './words.ts'
+import { sayDuration, sayNames, sayPlural } from './words.ts'
 
 type Sentence = (record: JournalRecord) => string | null
 

@@ -3,7 +3,7 @@
 import type { JournalRecord, Sample } from '../../ports/journal.ts'
 import type { JsonObject } from '../../ports/json.ts'
 import type { Notice } from '../../ports/notify.ts'
-import { listOf, namesOf, numberOf, textOf } from './fields.ts'
+import { listOf, namesOf, numberOf, textOf } from '../../report/read.ts'
 import { foldMember, type MemberDisplay, memberAt, showProgress } from './member-state.ts'
 import { addSample, emptyTraffic, type Traffic } from './traffic.ts'
 

@@ -1,7 +1,7 @@
 // Cluster status and write rate from samples. A counter that falls or leaps (a node has left, a replica took over) must
 // not show as a rate: the middle of the last few rates does not notice one that is wrong.
 import type { Sample } from '../../ports/journal.ts'
-import { numberOf, textOf } from './fields.ts'
+import { numberOf, textOf } from '../../report/read.ts'
 
 export interface Traffic {
   status: string

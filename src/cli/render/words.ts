@@ -50,15 +50,3 @@ function follows(last: Numbered, next: Numbered): boolean {
 }
 
 const pad = (count: number): string => String(count).padStart(2, '0')
-
-const byteUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
-
-/** `1.4 GiB`. */
-export function sayBytes(bytes: number): string {
-  let [size, unit] = [bytes, 0]
-  while (size >= 1024 && unit < byteUnits.length - 1) {
-    size /= 1024
-    unit++
-  }
-  return `${size < 10 && unit > 0 ? size.toFixed(1) : Math.round(size)} ${byteUnits[unit]}`
-}

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { groupEffects } from '../../../../src/cli/render/group-effects.ts'
-import { sayBytes, sayDuration, sayNames } from '../../../../src/cli/render/words.ts'
+import { sayDuration, sayNames } from '../../../../src/cli/render/words.ts'
+import { sayBytes } from '../../../../src/report/words.ts'
 
 describe('words for numbers and names', () => {
   it('say durations', () => {
