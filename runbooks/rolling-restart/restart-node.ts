@@ -1,9 +1,10 @@
 // One node, from up to up again. Reads like the procedure; each part is below, in the order in which it is called.
 import { durationMs, type NodeInfo, type Observation, OpsError, type Run, toOpsError } from '#sdk'
-import { explainChange, missingCopies, type NodeBefore, nodeBefore, startingCopies } from './before.ts'
+import { explainChange, type NodeBefore, nodeBefore } from './before.ts'
 import type { RestartParams } from './params.ts'
 import type { RestartDetails } from './plan.ts'
-import { isServiceRunning, startService, stopService } from './service.ts'
+import { isServiceRunning, lookAtService, startService, stopService } from './service.ts'
+import { soak, waitForCopies, waitForVote } from './settle.ts'
 import type { Watch } from './watch.ts'
 
 export interface NodeRestart {
@@ -28,7 +29,7 @@ const askHostAfterMs = 45_000
  * 3. Look once more, stop it, start it.
  * 4. Wait until it has joined, as the same node.
  * 5. Withdraw the announcement; wait until every copy it held is in sync again, on any node.
- * 6. Masters: wait until it votes again. Watch it for the soak time.
+ * 6. Masters: wait until it votes again and nobody lags behind. Watch it for the soak time.
  */
 export async function restartNode(restart: NodeRestart): Promise<void> {
   const { run, node, details } = restart
@@ -182,7 +183,8 @@ async function waitForJoin(restart: NodeRestart, before: NodeBefore): Promise<No
       const nowMs = run.clock.monotonicMs()
       if (nowMs - askedMs > askHostAfterMs) {
         askedMs = nowMs
-        if (!(await isServiceRunning(run, node))) throw gone('its process has ended')
+        const { running, lastWords } = await lookAtService(run, node)
+        if (!running) throw gone(`its process has ended${lastWords === null ? '' : `, saying: ${lastWords}`}`)
       }
       return { progress: null, text: `${Math.round((nowMs - begunMs) / 1000)} s` }
     },
@@ -196,82 +198,6 @@ async function checkSame({ run, node }: NodeRestart, before: NodeBefore, now: No
   throw new OpsError('NODE_CHANGED', {
     message: `${node} came back as another node: ${changes.join('; ')}`,
     hint: `find out whether it has its own data path and config; then ops resume ${run.id} or ops abort ${run.id}`,
-  })
-}
-
-function waitForCopies({ run, node, watch, params }: NodeRestart, before: NodeBefore): Promise<void> {
-  return run.wait({
-    subject: node,
-    title: 'recovers',
-    everyMs: pollMs,
-    stallMs: durationMs(params.stall),
-    ceilingMs: Number.POSITIVE_INFINITY,
-    poll: async () => {
-      const { map } = await watch.see(pollMs / 2)
-      const missing = [...missingCopies(before, map), ...startingCopies(before.id, map)]
-      if (missing.length === 0) return { done: undefined }
-      const { recoveredBytes, translogOps } = await run.elasticsearch.recovery()
-      return {
-        progress: { missing: missing.length, recoveredBytes, translogOps },
-        text: `${missing.length} copies not in sync yet`,
-      }
-    },
-    orElse: lastSeen =>
-      new OpsError('STALLED', {
-        message: `copies of ${node} do not recover: ${lastSeen}, no progress for ${params.stall}`,
-        hint: `see why: GET _cluster/allocation/explain; then ops resume ${run.id}`,
-      }),
-  })
-}
-
-function waitForVote({ run, node, params }: NodeRestart, { id }: NodeBefore): Promise<void> {
-  return run.wait({
-    subject: node,
-    title: 'votes',
-    everyMs: pollMs,
-    stallMs: durationMs(params.giveUp),
-    ceilingMs: durationMs(params.giveUp),
-    poll: async () => {
-      const { committed, accepted } = await run.elasticsearch.coordination()
-      if (committed.includes(id) && accepted.includes(id)) return { done: undefined }
-      return { progress: [...committed].sort(), text: `${committed.length} voting nodes, not this one` }
-    },
-    orElse: () =>
-      new OpsError('STALLED', {
-        message: `${node} is back and has no vote`,
-        hint: `see GET _cluster/state/metadata?filter_path=metadata.cluster_coordination; then ops resume ${run.id}`,
-      }),
-  })
-}
-
-/** The node must stay what it is for a while: a crash loop looks healthy once per turn. */
-function soak({ run, node, watch, params }: NodeRestart, before: NodeBefore): Promise<void> {
-  const soakMs = durationMs(params.soak)
-  const begunMs = run.clock.monotonicMs()
-  let seenAs: string | null = null
-  return run.wait({
-    subject: node,
-    title: 'soaks',
-    everyMs: pollMs,
-    stallMs: soakMs + durationMs(params.giveUp),
-    ceilingMs: soakMs + durationMs(params.giveUp),
-    poll: async () => {
-      const found = (await watch.see(pollMs)).nodes.find(({ name }) => name === node)
-      const as = found?.ephemeralId ?? null
-      seenAs ??= as
-      if (as === null || as === before.ephemeralId || as !== seenAs) {
-        throw new OpsError('NODE_NOT_BACK', {
-          message: `${node} came back and left again within ${params.soak}`,
-          hint: `read its log on the host, then: ops resume ${run.id}`,
-        })
-      }
-      const waitedMs = run.clock.monotonicMs() - begunMs
-      return waitedMs >= soakMs
-        ? { done: undefined }
-        : { progress: null, text: `${Math.round(waitedMs / 1000)} s` }
-    },
-    orElse: () =>
-      new OpsError('STALLED', { message: `${node} could not be watched`, hint: `ops resume ${run.id}` }),
   })
 }
 

@@ -8,11 +8,21 @@ const stopTimeoutSeconds = 600
 export const stopService = (run: Run, node: string): Promise<Json> => play(run, node, 'service_stop.yml')
 export const startService = (run: Run, node: string): Promise<Json> => play(run, node, 'service_start.yml')
 
-/** Whether the service's process runs on its host, whatever the cluster thinks of it. */
-export async function isServiceRunning(run: Run, node: string): Promise<boolean> {
-  const result = await play(run, node, 'service_status.yml')
-  return (result as { readonly state?: Json } | null)?.state === 'running'
+interface ServiceSeen {
+  /** The service's process runs on its host, whatever the cluster thinks of it. */
+  readonly running: boolean
+  /** What it said last, where it has ended. */
+  readonly lastWords: string | null
 }
+
+export async function lookAtService(run: Run, node: string): Promise<ServiceSeen> {
+  const result = await play(run, node, 'service_status.yml')
+  const { state, last_words: words } = (result ?? {}) as { readonly state?: Json; readonly last_words?: Json }
+  return { running: state === 'running', lastWords: typeof words === 'string' && words !== '' ? words : null }
+}
+
+export const isServiceRunning = async (run: Run, node: string): Promise<boolean> =>
+  (await lookAtService(run, node)).running
 
 async function play(run: Run, node: string, playbook: string): Promise<Json> {
   const result = await run.ansible.play({

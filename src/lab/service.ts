@@ -1,7 +1,7 @@
 // Starts, stops and looks at one node of the lab, as a service manager does: Ansible calls this for every restart. A node is
 // only ever ended by SIGTERM here, and only the very process that was started for it.
 import { type SpawnOptions, spawn } from 'node:child_process'
-import { mkdirSync, openSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OpsError } from '../errors/index.ts'
@@ -32,6 +32,8 @@ export interface ServiceStatus {
   readonly name: string
   readonly state: NodeState
   readonly pid: number | null
+  /** What a stopped node said last; empty where it never ran. */
+  readonly lastWords?: string
 }
 export interface ServiceChange extends ServiceStatus {
   readonly changed: boolean
@@ -45,7 +47,10 @@ export async function nodeStatus(lab: Lab, node: LabNode): Promise<ServiceStatus
   const { name } = node
   const leader = findNode(lab, node)
   const found = leader && readIdentified(leader)
-  if (!found) return { name, state: 'stopped', pid: null }
+  if (!found) {
+    const { output } = nodePaths(lab.state.nodesRoot, name)
+    return { name, state: 'stopped', pid: null, lastWords: existsSync(output) ? readLogTail(output) : '' }
+  }
   if (found.state === 'T') return { name, state: 'frozen', pid: leader.pid }
   const state = (await isOpen(node.address, httpPort)) ? 'running' : 'starting'
   return { name, state, pid: leader.pid }

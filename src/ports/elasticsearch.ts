@@ -248,6 +248,8 @@ export interface ElasticsearchPort {
   health(limit: { readonly timeoutMs: number }): Promise<ClusterHealth>
   master(): Promise<MasterState>
   coordination(): Promise<Coordination>
+  /** The cluster state that every configured address has applied; `null` for one that does not answer. */
+  appliedVersions(): Promise<readonly { readonly host: string; readonly version: number | null }[]>
   nodes(): Promise<readonly NodeInfo[]>
   shardMap(): Promise<ShardMap>
   clusterSettings(): Promise<ClusterSettings>

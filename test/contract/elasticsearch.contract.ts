@@ -71,6 +71,15 @@ export function describeElasticsearchPort(label: string, connect: () => Promise<
         expect(exclusions).to.deep.equal([])
       })
 
+      it('says which cluster state every endpoint has applied', async () => {
+        const { version } = await es.shardMap()
+        const applied = await until(async () => {
+          const found = await es.appliedVersions()
+          return found.every(one => (one.version ?? 0) >= version) ? found : null
+        })
+        expect(applied.map(({ host }) => host)).to.deep.equal((await es.endpoints()).map(({ host }) => host))
+      })
+
       it('counts the same nodes in health and in the list', async () => {
         const nodes = await es.nodes()
         const health = await es.health({ timeoutMs: 5000 })
@@ -294,6 +303,10 @@ export function describeElasticsearchPort(label: string, connect: () => Promise<
         })
         const gone = away.filter(({ state }) => state === 'UNASSIGNED')
         expect(gone.map(({ unassignedReason }) => unassignedReason)).to.include('NODE_LEFT')
+        const applied = await es.appliedVersions()
+        expect(applied.filter(({ version }) => version === null).map(({ host }) => host)).to.deep.equal([
+          world.dataNode,
+        ])
         expect(away.filter(({ primary }) => primary).every(({ state }) => state === 'STARTED')).to.equal(true)
         expect((await es.health({ timeoutMs: 5000 })).delayedUnassignedShards).to.be.greaterThan(0)
         expect((await es.canary('contract-away')).ms).to.be.at.least(0)
@@ -335,13 +348,16 @@ export function describeElasticsearchPort(label: string, connect: () => Promise<
         .filter(({ roles }) => roles.includes('master'))
         .map(({ name }) => name)
       const [, ...others] = masters
-      for (const name of others) await world.stopNode(name)
-      expect(await codeOf(es.shardMap())).to.equal('CLUSTER_BUSY')
-      expect((await es.master()).elected).to.equal(null)
-      expect(await codeOf(es.settings.write(enable, ['persistent'], 'primaries'))).to.equal('CLUSTER_BUSY')
-      for (const name of others) await world.startNode(name)
+      try {
+        for (const name of others) await world.stopNode(name)
+        expect(await codeOf(es.shardMap())).to.equal('CLUSTER_BUSY')
+        expect((await es.master()).elected).to.equal(null)
+        expect(await codeOf(es.settings.write(enable, ['persistent'], 'primaries'))).to.equal('CLUSTER_BUSY')
+      } finally {
+        for (const name of others) await world.startNode(name)
+      }
       await until(async () => (await es.nodes().catch(() => [])).length >= masters.length)
-      await until(async () => (await es.health({ timeoutMs: 5000 })).status === 'green')
+      await until(async () => (await es.health({ timeoutMs: 5000 }).catch(() => null))?.status === 'green')
       expect([...(await es.settings.read(enable, ['persistent']))]).to.deep.equal([['persistent', null]])
     })
 

@@ -1,7 +1,8 @@
 // Gates on the nodes: alike, with room on disk and in memory, and fit to come back.
-import { type Gate, type NodePressure, pass, refuse, refuseAny } from '#sdk'
+import { type Gate, pass, refuse, refuseAny } from '#sdk'
 import type { RestartFacts } from '../facts.ts'
 import type { RestartParams } from '../params.ts'
+import { growthOf } from '../pressure.ts'
 import { capsOf, isData, tierOf } from '../tiers.ts'
 import { freeBytesNeeded } from '../watermarks.ts'
 
@@ -172,23 +173,6 @@ function silentOf(
 ): string[] {
   const known = new Set(readings.map(({ node }) => node))
   return [...names].filter(name => !known.has(name)).map(name => `${name} ${silence}`)
-}
-
-/** Counters that grew between two readings of the same node. */
-function growthOf(earlier: readonly NodePressure[], later: readonly NodePressure[]): string[] {
-  const counters = [
-    'writeRejected',
-    'searchRejected',
-    'indexingPressureRejected',
-    'parentBreakerTrips',
-  ] as const
-  const before = new Map(earlier.map(reading => [reading.node, reading]))
-  return later.flatMap(now =>
-    counters
-      .map(counter => ({ counter, grown: now[counter] - (before.get(now.node)?.[counter] ?? now[counter]) }))
-      .filter(({ grown }) => grown > 0)
-      .map(({ counter, grown }) => `${now.node}: ${counter} grew by ${grown}`),
-  )
 }
 
 const percent = (part: number, whole: number): string => `${Math.round((part / whole) * 100)} %`

@@ -10,7 +10,7 @@ import { flushIndices } from './flush.ts'
 import { readHealth, readTraffic } from './health.ts'
 import { askEveryEndpoint, readIdentity } from './identity.ts'
 import { readLifecycle } from './lifecycle.ts'
-import { readCoordination, readMaster } from './master.ts'
+import { readAppliedVersions, readCoordination, readMaster } from './master.ts'
 import { readDisk, readOpenConnections, readPressure } from './node-stats.ts'
 import { readNodes } from './nodes.ts'
 import type { ConnectOptions } from './options.ts'
@@ -37,6 +37,7 @@ export function connectElasticsearch(options: ConnectOptions): ElasticsearchConn
     health: limit => readHealth(pool, limit),
     master: () => readMaster(pool),
     coordination: () => readCoordination(pool),
+    appliedVersions: () => readAppliedVersions(pool.wires),
     nodes: () => readNodes(pool),
     shardMap: () => readShardMap(pool),
     clusterSettings: () => readClusterSettings(pool),

@@ -27,6 +27,7 @@ export async function explainCopy(
     await pool.read({
       method: 'POST',
       path: '/_cluster/allocation/explain',
+      viaMaster: 'read',
       body: { index, shard, primary },
     }),
   )

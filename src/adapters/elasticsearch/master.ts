@@ -4,6 +4,7 @@ import { toOpsError } from '#errors'
 import type { Coordination, MasterState } from '../../ports/elasticsearch.ts'
 import { isMissing, missingApi, parse } from './parse.ts'
 import type { Pool } from './pool.ts'
+import type { Wire } from './wire.ts'
 
 const stableAnswer = z.object({
   indicators: z.object({
@@ -66,4 +67,18 @@ export async function readCoordination(pool: Pool): Promise<Coordination> {
     accepted: found.last_accepted_config,
     exclusions: found.voting_config_exclusions.map(one => ({ nodeId: one.node_id, nodeName: one.node_name })),
   }
+}
+
+const versionAnswer = z.object({ version: z.number() })
+
+/** Asks each address for its own state, not for the master's: one that lags behind says so. */
+export function readAppliedVersions(wires: readonly Wire[]) {
+  return Promise.all(
+    wires.map(async wire => {
+      const query = { local: 'true', filter_path: 'version' }
+      const reply = await wire.send({ method: 'GET', path: '/_cluster/state/version', query })
+      const found = reply.kind === 'answer' ? versionAnswer.safeParse(reply.body) : null
+      return { host: wire.endpoint.host, version: found?.success ? found.data.version : null }
+    }),
+  )
 }

@@ -15,6 +15,9 @@ export function act(state: FakeState, action: Action): void {
     case 'trouble':
       nodeNamed(state, action.node).trouble = action.trouble
       break
+    case 'reject':
+      nodeNamed(state, action.node).rejectedPerSecond = action.perSecond
+      break
     case 'create-index':
       createIndex(state, action.index)
       break

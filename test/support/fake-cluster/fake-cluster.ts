@@ -174,6 +174,15 @@ export class FakeCluster implements port.ElasticsearchPort {
       exclusions: [...world.votingExclusions],
     }))
 
+  appliedVersions = async () => {
+    const { endpoints, stateVersion, world } = this.#now()
+    const answering = new Set(this.#endpoints().map(({ name }) => name))
+    return endpoints.map(host => ({
+      host,
+      version: answering.has(host) ? stateVersion - (world.lagging[host] ?? 0) : null,
+    }))
+  }
+
   shutdowns = () =>
     this.#ask(({ shutdowns, world }) =>
       world.capabilities.nodeShutdown

@@ -90,6 +90,7 @@ const calmWorld: World = {
   inFlightFetches: 0,
   masterStable: null,
   votingExclusions: [],
+  lagging: {},
   capabilities: { nodeShutdown: false, slm: false, ilm: false, machineLearning: false },
   snapshots: [],
   slm: { mode: 'RUNNING', nextRuns: [] },

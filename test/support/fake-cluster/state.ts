@@ -99,6 +99,8 @@ export interface World {
   inFlightFetches: number
   masterStable: 'green' | 'yellow' | 'red' | 'unknown' | null
   votingExclusions: { nodeId: string; nodeName: string }[]
+  /** How many cluster states an endpoint is behind. */
+  lagging: Record<string, number>
   capabilities: { nodeShutdown: boolean; slm: boolean; ilm: boolean; machineLearning: boolean }
   snapshots: RunningSnapshot[]
   slm: LifecycleState['slm']
@@ -118,6 +120,7 @@ export type Action =
   | { do: 'stop-node'; node: string }
   | { do: 'start-node'; node: string }
   | { do: 'trouble'; node: string; trouble: NodeTrouble | null }
+  | { do: 'reject'; node: string; perSecond: number }
   | { do: 'create-index'; index: IndexSpec }
   | { do: 'delete-index'; name: string }
   | { do: 'set-cluster'; scope: 'persistent' | 'transient'; name: string; value: string | null }

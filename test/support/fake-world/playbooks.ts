@@ -23,7 +23,9 @@ export function playbooksOn(cluster: FakeCluster, clock: Clock): Record<string, 
     },
     'service_status.yml': ({ name }) => ({
       changed: false,
-      result: { state: cluster.isRunning(name) ? 'running' : 'stopped' },
+      result: cluster.isRunning(name)
+        ? { state: 'running', last_words: '' }
+        : { state: 'stopped', last_words: 'bootstrap check failure [1] of [1]' },
     }),
     'config_lint.yml': () => ({ changed: false, result: { errors: [], warnings: [] } }),
   }

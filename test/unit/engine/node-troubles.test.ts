@@ -6,7 +6,7 @@ import { beginTrouble, failureOf, mendAndResume } from '../../support/fake-world
 describe('a node that does not come back', () => {
   for (const [trouble, why] of [
     ['never-joins', /es-data03 has not come back: not in the cluster after/],
-    ['dies', /es-data03 has not come back: its process has ended/],
+    ['dies', /es-data03 has not come back: its process has ended, saying: bootstrap check failure/],
     ['refuses', /es-data03 was stopped and could not be started/],
   ] as const) {
     it(`because it ${trouble} ends the run, keeps its copies waited for, and goes on once mended`, async () => {

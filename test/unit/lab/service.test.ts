@@ -39,7 +39,8 @@ describe('the service verbs', () => {
     await startNode(lab, node)
     expect(await stopNode(lab, node, 5000)).to.include({ state: 'stopped', changed: true })
     expect(await stopNode(lab, node, 5000)).to.include({ state: 'stopped', changed: false })
-    expect(await nodeStatus(lab, node)).to.deep.equal({ name: node.name, state: 'stopped', pid: null })
+    const stopped = { name: node.name, state: 'stopped', pid: null, lastWords: 'up' }
+    expect(await nodeStatus(lab, node)).to.deep.equal(stopped)
   })
 
   it('finds its process again where the record was lost', async () => {

@@ -1,0 +1,117 @@
+// When a node that is back counts as done: its copies are in sync, its vote is counted, and it has stayed well for a while.
+// Waits only; nothing here may change the cluster.
+import { durationMs, OpsError, type Run, toOpsError } from '#sdk'
+import { missingCopies, type NodeBefore, startingCopies } from './before.ts'
+import { growthOf } from './pressure.ts'
+import type { NodeRestart } from './restart-node.ts'
+
+const pollMs = 1000
+/** A cluster that goes on rejecting work is given this many soak times to calm down; then the run goes on and says so. */
+const calmTries = 10
+
+export function waitForCopies({ run, node, watch, params }: NodeRestart, before: NodeBefore): Promise<void> {
+  return run.wait({
+    subject: node,
+    title: 'recovers',
+    everyMs: pollMs,
+    stallMs: durationMs(params.stall),
+    ceilingMs: Number.POSITIVE_INFINITY,
+    poll: async () => {
+      const { map } = await watch.see(pollMs / 2)
+      const missing = [...missingCopies(before, map), ...startingCopies(before.id, map)]
+      if (missing.length === 0) return { done: undefined }
+      const { recoveredBytes, translogOps } = await run.elasticsearch.recovery()
+      return {
+        progress: { missing: missing.length, recoveredBytes, translogOps },
+        text: `${missing.length} copies not in sync yet`,
+      }
+    },
+    orElse: lastSeen =>
+      new OpsError('STALLED', {
+        message: `copies of ${node} do not recover: ${lastSeen}, no progress for ${params.stall}`,
+        hint: `see why: GET _cluster/allocation/explain; then ops resume ${run.id}`,
+      }),
+  })
+}
+
+export function waitForVote({ run, node, watch, params }: NodeRestart, { id }: NodeBefore): Promise<void> {
+  return run.wait({
+    subject: node,
+    title: 'votes',
+    everyMs: pollMs,
+    stallMs: durationMs(params.giveUp),
+    ceilingMs: durationMs(params.giveUp),
+    poll: async () => {
+      const { committed, accepted } = await run.elasticsearch.coordination()
+      if (!committed.includes(id) || !accepted.includes(id))
+        return { progress: [...committed].sort(), text: `${committed.length} voting nodes, not this one` }
+      const lagging = await laggingNodes(run, (await watch.see(0)).map.version)
+      if (lagging.length === 0) return { done: undefined }
+      return { progress: [...lagging], text: `${lagging.join(', ')} behind in the cluster state` }
+    },
+    orElse: lastSeen =>
+      new OpsError('STALLED', {
+        message: `${node} is back, but the masters have not settled: ${lastSeen}`,
+        hint: `see GET _cluster/state/metadata?filter_path=metadata.cluster_coordination; then ops resume ${run.id}`,
+      }),
+  })
+}
+
+/** Endpoints that have not applied a cluster state which the master had published before they were asked. */
+async function laggingNodes({ elasticsearch }: Run, version: number): Promise<readonly string[]> {
+  const applied = await elasticsearch.appliedVersions()
+  return applied.filter(one => one.version !== null && one.version < version).map(({ host }) => host)
+}
+
+/**
+ * The node must stay what it is for a while: a crash loop looks healthy once per turn. The while begins anew whenever some
+ * node rejects work or trips its breaker: the next node must not be taken from a cluster that is short of breath.
+ */
+export async function soak({ run, node, watch, params }: NodeRestart, before: NodeBefore): Promise<void> {
+  const soakMs = durationMs(params.soak)
+  const begunMs = run.clock.monotonicMs()
+  let calmSinceMs = begunMs
+  let trouble: readonly string[] = []
+  let earlier = await readPressure(run)
+  let seenAs: string | null = null
+  await run.wait({
+    subject: node,
+    title: 'soaks',
+    everyMs: pollMs,
+    stallMs: calmTries * soakMs + durationMs(params.giveUp),
+    ceilingMs: calmTries * soakMs + durationMs(params.giveUp),
+    poll: async () => {
+      const found = (await watch.see(pollMs)).nodes.find(({ name }) => name === node)
+      const as = found?.ephemeralId ?? null
+      seenAs ??= as
+      if (as === null || as === before.ephemeralId || as !== seenAs) {
+        throw new OpsError('NODE_NOT_BACK', {
+          message: `${node} came back and left again within ${params.soak}`,
+          hint: `read its log on the host, then: ops resume ${run.id}`,
+        })
+      }
+      const later = await readPressure(run)
+      const nowMs = run.clock.monotonicMs()
+      trouble = growthOf(earlier, later)
+      if (trouble.length > 0) calmSinceMs = nowMs
+      earlier = later
+      if (nowMs - calmSinceMs >= soakMs || nowMs - begunMs >= calmTries * soakMs) return { done: undefined }
+      const waited = `${Math.round((nowMs - begunMs) / 1000)} s`
+      return { progress: null, text: trouble.length === 0 ? waited : `${waited}, ${trouble[0]}` }
+    },
+    orElse: () =>
+      new OpsError('STALLED', { message: `${node} could not be watched`, hint: `ops resume ${run.id}` }),
+  })
+  if (trouble.length > 0)
+    await run.mark(`${node}.pressure`, 'remark', {
+      text: `the cluster did not calm down after ${node}: ${trouble.join('; ')}`,
+    })
+}
+
+/** A reading that fails is no reading: pressure only ever makes a soak longer. */
+function readPressure({ elasticsearch }: Run) {
+  return elasticsearch.pressure().catch(thrown => {
+    if (toOpsError(thrown).code === 'BUG') throw thrown
+    return []
+  })
+}
