@@ -12,7 +12,8 @@ import { isMasterEligible } from './tiers.ts'
 import { type Seen, type Watch, watchCluster } from './watch.ts'
 import { capsNow, membersNow } from './world.ts'
 
-const lookEveryMs = 1000
+/** A member that ends is followed by a look at once, whatever this says. */
+const lookEveryMs = 2000
 
 interface Restart {
   readonly run: Run

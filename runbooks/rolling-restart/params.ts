@@ -9,7 +9,7 @@ export const params = z.strictObject({
   maxUnavailable: countOrPercent
     .optional()
     .describe('Nodes of one data or coordinating tier that may be down at once (default: hot 1, others 34%)'),
-  soak: duration.default('5s').describe('How long a restarted node is watched before it counts as done'),
+  soak: duration.default('3s').describe('How long a restarted node is watched before it counts as done'),
   giveUp: duration.default('15m').describe('How long a node may take to come back before the run stops'),
   stall: duration.default('10m').describe('How long a recovery may show no progress before the run stops'),
   protectZeroReplicas: z

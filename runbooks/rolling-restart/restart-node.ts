@@ -3,7 +3,13 @@ import { durationMs, type NodeInfo, type Observation, OpsError, type Run, toOpsE
 import { explainChange, type NodeBefore, nodeBefore } from './before.ts'
 import type { RestartParams } from './params.ts'
 import type { RestartDetails } from './plan.ts'
-import { isServiceRunning, lookAtService, startService, stopService } from './service.ts'
+import {
+  isServiceRunning,
+  lookAtService,
+  restartService,
+  type ServiceRestart,
+  startService,
+} from './service.ts'
 import { soak, waitForCopies, waitForVote } from './settle.ts'
 import type { Watch } from './watch.ts'
 
@@ -22,6 +28,7 @@ const drainMs = 15_000
 const flushMs = 60_000
 /** A node that has not joined after this is asked for at its host: a dead process need not be waited for. */
 const askHostAfterMs = 45_000
+const askAgainMs = 5000
 
 /**
  * 1. Journal what the node is and holds.
@@ -39,17 +46,18 @@ export async function restartNode(restart: NodeRestart): Promise<void> {
     return nodeBefore(node, nodes, map)
   })
   const announced = details.hold === 'shutdown-api'
+  let play: ServiceRestart | null
   try {
     if (announced) await announce(restart, before)
     if (details.hold === 'primaries') await allowPrimariesOnly(restart)
     await drainAndFlush(restart, before)
-    await stop(restart, before)
+    play = await stop(restart, before)
   } catch (thrown) {
     if (!run.signal.aborted && (await isUntouched(restart, before)))
       for (const key of [announcement(node), 'enable']) await run.giveBack(key)
     throw thrown
   }
-  await bringBack(restart, before)
+  await bringBack(restart, before, play)
   if (announced) await run.giveBack(announcement(node))
   // Its own replicas are not allocated before that.
   if (details.hold === 'primaries') await run.giveBack('enable')
@@ -103,33 +111,53 @@ async function drainAndFlush({ run, node }: NodeRestart, { shards }: NodeBefore)
   }
 }
 
-async function stop({ run, node, watch, confirm }: NodeRestart, before: NodeBefore): Promise<void> {
+/** Begins the play that restarts the service, and returns when that has stopped it; `null` where it was stopped before. */
+async function stop(restart: NodeRestart, before: NodeBefore): Promise<ServiceRestart | null> {
+  const { run, node, watch, confirm } = restart
+  let play: ServiceRestart | null = null
   await run.step({
     key: `${node}.stop`,
     title: `stop ${node}`,
     before: { ephemeralId: before.ephemeralId, startedAtMs: before.startedAtMs },
-    observe: async () => {
-      const present = (await watch.see(0)).nodes.find(({ name }) => name === node)
-      if (present !== undefined) return present.ephemeralId === before.ephemeralId ? notDone : done
-      return (await isServiceRunning(run, node)) ? notDone : done
-    },
+    observe: () => hasStopped(restart, before),
     guard: async () => {
       const present = (await watch.see(0)).nodes.some(({ name }) => name === node)
       if (present) await confirm()
     },
     apply: async () => {
-      await stopService(run, node)
+      const begun = restartService(run, node)
+      await begun.stopped
+      play = begun
       return null
     },
   })
   await run.mark(`${node}.stopped`, 'node.stopped', { node })
+  return play
+}
+
+/** A node that is away while its process runs is on its way out or in; which of them, shows when it has got there. */
+async function hasStopped(
+  { run, node, watch, params }: NodeRestart,
+  before: NodeBefore,
+): Promise<Observation<null>> {
+  const untilMs = run.clock.monotonicMs() + durationMs(params.giveUp)
+  for (;;) {
+    const present = (await watch.members(0)).find(({ name }) => name === node)
+    if (present !== undefined) return present.ephemeralId === before.ephemeralId ? notDone : done
+    if (run.clock.monotonicMs() > untilMs || !(await isServiceRunning(run, node))) return done
+    await run.clock.sleep(askAgainMs, run.signal)
+  }
 }
 
 /** From here on the node is down by our hand: whatever goes wrong, a person must know, and nobody else is taken down. */
-async function bringBack(restart: NodeRestart, before: NodeBefore): Promise<void> {
+async function bringBack(
+  restart: NodeRestart,
+  before: NodeBefore,
+  play: ServiceRestart | null,
+): Promise<void> {
   const { run, node } = restart
   try {
-    await start(restart, before)
+    await start(restart, before, play)
     const back = await waitForJoin(restart, before)
     await checkSame(restart, before, back)
     await run.mark(`${node}.back`, 'node.back', { node, id: back.id, ephemeralId: back.ephemeralId })
@@ -144,7 +172,13 @@ async function bringBack(restart: NodeRestart, before: NodeBefore): Promise<void
   }
 }
 
-async function start({ run, node, watch }: NodeRestart, before: NodeBefore): Promise<void> {
+/** The play that stopped the service starts it too; where that failed, or belonged to a process that died, another does. */
+async function start(
+  { run, node, watch }: NodeRestart,
+  before: NodeBefore,
+  play: ServiceRestart | null,
+): Promise<void> {
+  let first = play
   await run.step({
     key: `${node}.start`,
     title: `start ${node}`,
@@ -154,7 +188,9 @@ async function start({ run, node, watch }: NodeRestart, before: NodeBefore): Pro
       return (await isServiceRunning(run, node)) ? done : notDone
     },
     apply: async () => {
-      await startService(run, node)
+      const begun = first
+      first = null
+      await (begun === null ? startService(run, node) : begun.started)
       return null
     },
     retries: 1,
@@ -178,7 +214,10 @@ async function waitForJoin(restart: NodeRestart, before: NodeBefore): Promise<No
     stallMs: giveUpMs,
     ceilingMs: giveUpMs,
     poll: async () => {
-      const found = (await watch.see(pollMs / 2)).nodes.find(({ name }) => name === node)
+      const joined = (await watch.members(pollMs / 2)).some(
+        ({ name, ephemeralId }) => name === node && ephemeralId !== before.ephemeralId,
+      )
+      const found = joined ? (await watch.see(0)).nodes.find(({ name }) => name === node) : undefined
       if (found !== undefined && found.ephemeralId !== before.ephemeralId) return { done: found }
       const nowMs = run.clock.monotonicMs()
       if (nowMs - askedMs > askHostAfterMs) {

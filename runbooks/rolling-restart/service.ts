@@ -1,11 +1,27 @@
-// Stopping, starting and asking for the service of one node: always a playbook run, with Ansible's answer as an outcome.
-import { type HostOutcome, type Json, OpsError, type PlayResult, type Run } from '#sdk'
+// Restarting, starting and asking for the service of one node: always a playbook run, with Ansible's answer as an outcome.
+import { type AnsibleEvent, type Json, outcomeError, type Run } from '#sdk'
 
 /** Ansible sends a sign of life every 15 s; a node may take minutes to close its shards. */
 const stallMs = 120_000
 const stopTimeoutSeconds = 600
 
-export const stopService = (run: Run, node: string): Promise<Json> => play(run, node, 'service_stop.yml')
+/** One play that stops the service and starts it again. */
+export interface ServiceRestart {
+  readonly stopped: Promise<void>
+  readonly started: Promise<void>
+}
+
+export function restartService(run: Run, node: string): ServiceRestart {
+  const { promise: stopped, resolve, reject } = Promise.withResolvers<void>()
+  const started = play(run, node, 'service_restart.yml', ({ kind, task }) => {
+    if (kind === 'host.ok' && task === 'Say that the service has stopped') resolve()
+  }).then(() => resolve())
+  // Whoever waits for one of them hears of it; the other must not end the process.
+  started.catch(reject)
+  stopped.catch(() => {})
+  return { stopped, started }
+}
+
 export const startService = (run: Run, node: string): Promise<Json> => play(run, node, 'service_start.yml')
 
 interface ServiceSeen {
@@ -24,7 +40,12 @@ export async function lookAtService(run: Run, node: string): Promise<ServiceSeen
 export const isServiceRunning = async (run: Run, node: string): Promise<boolean> =>
   (await lookAtService(run, node)).running
 
-async function play(run: Run, node: string, playbook: string): Promise<Json> {
+async function play(
+  run: Run,
+  node: string,
+  playbook: string,
+  hear: (event: AnsibleEvent) => void = () => {},
+): Promise<Json> {
   const result = await run.ansible.play({
     playbook,
     hosts: [node],
@@ -36,32 +57,11 @@ async function play(run: Run, node: string, playbook: string): Promise<Json> {
     },
     stallMs,
     signal: run.signal,
-    onEvent: ({ task, kind }) => {
-      if (kind === 'task' && task !== null) run.progress(node, task)
+    onEvent: event => {
+      if (event.kind === 'task' && event.task !== null) run.progress(node, event.task)
+      hear(event)
     },
   })
-  const outcome = result.outcomes.get(node)
-  if (outcome?.state !== 'ok') throw playError(node, result, outcome)
+  if (result.outcomes.get(node)?.state !== 'ok') throw outcomeError(node, result)
   return result.results.get(node) ?? null
-}
-
-function playError(node: string, { playbook, log }: PlayResult, outcome: HostOutcome | undefined): OpsError {
-  const hint = `Ansible's own output: ${log}`
-  switch (outcome?.state) {
-    case 'failed':
-      return new OpsError('ANSIBLE_FAILED', {
-        message: `${playbook} failed on ${node}: ${outcome.message}`,
-        hint,
-      })
-    case 'unreachable':
-      return new OpsError('ANSIBLE_UNREACHABLE', {
-        message: `Ansible cannot reach ${node}: ${outcome.message}`,
-        hint,
-      })
-    default:
-      return new OpsError('ANSIBLE_UNKNOWN', {
-        message: `${playbook} ended without saying what happened on ${node}`,
-        hint,
-      })
-  }
 }

@@ -17,7 +17,7 @@ export function waitForCopies({ run, node, watch, params }: NodeRestart, before:
     stallMs: durationMs(params.stall),
     ceilingMs: Number.POSITIVE_INFINITY,
     poll: async () => {
-      const { map } = await watch.see(pollMs / 2)
+      const map = await watch.map(pollMs / 2)
       const missing = [...missingCopies(before, map), ...startingCopies(before.id, map)]
       if (missing.length === 0) return { done: undefined }
       const { recoveredBytes, translogOps } = await run.elasticsearch.recovery()
@@ -45,7 +45,7 @@ export function waitForVote({ run, node, watch, params }: NodeRestart, { id }: N
       const { committed, accepted } = await run.elasticsearch.coordination()
       if (!committed.includes(id) || !accepted.includes(id))
         return { progress: [...committed].sort(), text: `${committed.length} voting nodes, not this one` }
-      const lagging = await laggingNodes(run, (await watch.see(0)).map.version)
+      const lagging = await laggingNodes(run, (await watch.map(0)).version)
       if (lagging.length === 0) return { done: undefined }
       return { progress: [...lagging], text: `${lagging.join(', ')} behind in the cluster state` }
     },
@@ -81,7 +81,7 @@ export async function soak({ run, node, watch, params }: NodeRestart, before: No
     stallMs: calmTries * soakMs + durationMs(params.giveUp),
     ceilingMs: calmTries * soakMs + durationMs(params.giveUp),
     poll: async () => {
-      const found = (await watch.see(pollMs)).nodes.find(({ name }) => name === node)
+      const found = (await watch.members(pollMs / 2)).find(({ name }) => name === node)
       const as = found?.ephemeralId ?? null
       seenAs ??= as
       if (as === null || as === before.ephemeralId || as !== seenAs) {
@@ -92,7 +92,8 @@ export async function soak({ run, node, watch, params }: NodeRestart, before: No
       }
       const later = await readPressure(run)
       const nowMs = run.clock.monotonicMs()
-      trouble = growthOf(earlier, later)
+      const silent = later.length > 0 && !later.some(reading => reading.node === node)
+      trouble = [...growthOf(earlier, later), ...(silent ? [`${node} does not answer`] : [])]
       if (trouble.length > 0) calmSinceMs = nowMs
       earlier = later
       if (nowMs - calmSinceMs >= soakMs || nowMs - begunMs >= calmTries * soakMs) return { done: undefined }

@@ -1,5 +1,6 @@
-// The cluster as it is now, read once for all who ask within a second. Reads only.
-import type { Clock, MasterState, NodeInfo, Run, ShardMap, TrafficSample } from '#sdk'
+// The cluster as it is now, each part of it read once for all who ask within a moment. Reads only. Every look costs the
+// nodes time that they need to start, so nobody asks for more than what decides.
+import type { Clock, MasterState, MemberInfo, NodeInfo, Run, ShardMap, TrafficSample } from '#sdk'
 
 export interface Seen {
   readonly nodes: readonly NodeInfo[]
@@ -8,36 +9,48 @@ export interface Seen {
   readonly master: MasterState
 }
 
+/** No answer is older than `maxAgeMs`. */
 export interface Watch {
-  /** Never older than `maxAgeMs`. */
   see(maxAgeMs: number): Promise<Seen>
+  /** Who is in the cluster, as its master has it: one request to one node. */
+  members(maxAgeMs: number): Promise<readonly MemberInfo[]>
+  map(maxAgeMs: number): Promise<ShardMap>
 }
 
 export function watchCluster({
   elasticsearch: es,
   clock,
 }: Pick<Run, 'elasticsearch'> & { clock: Clock }): Watch {
-  let last: { readonly readMs: number; readonly seen: Promise<Seen> } | null = null
-  const read = async (): Promise<Seen> => {
-    const [nodes, map, traffic, master] = await Promise.all([
-      es.nodes(),
-      es.shardMap(),
-      es.traffic(),
-      es.master(),
-    ])
-    return { nodes, map, traffic, master }
-  }
+  const nodes = remember(clock, () => es.nodes())
+  const map = remember(clock, () => es.shardMap())
+  const traffic = remember(clock, () => es.traffic())
+  const master = remember(clock, () => es.master())
   return {
-    see: maxAgeMs => {
-      if (last === null || clock.monotonicMs() - last.readMs > maxAgeMs) {
-        const seen = read()
-        last = { readMs: clock.monotonicMs(), seen }
-        // A failed look is nobody's answer but the asker's.
-        seen.catch(() => {
-          last = null
-        })
-      }
-      return last.seen
+    members: remember(clock, () => es.members()),
+    map,
+    see: async maxAgeMs => {
+      const [seenNodes, seenMap, seenTraffic, seenMaster] = await Promise.all([
+        nodes(maxAgeMs),
+        map(maxAgeMs),
+        traffic(maxAgeMs),
+        master(maxAgeMs),
+      ])
+      return { nodes: seenNodes, map: seenMap, traffic: seenTraffic, master: seenMaster }
     },
+  }
+}
+
+function remember<T>(clock: Clock, read: () => Promise<T>): (maxAgeMs: number) => Promise<T> {
+  let last: { readonly readMs: number; readonly seen: Promise<T> } | null = null
+  return maxAgeMs => {
+    if (last === null || clock.monotonicMs() - last.readMs > maxAgeMs) {
+      const seen = read()
+      last = { readMs: clock.monotonicMs(), seen }
+      // A failed look is nobody's answer but the asker's.
+      seen.catch(() => {
+        last = null
+      })
+    }
+    return last.seen
   }
 }

@@ -1,9 +1,13 @@
 // The `Run` that a runbook is handed: the sdk's promises kept by the engine's parts.
+import { exitCodes, OpsError } from '../errors/index.ts'
 import type { Json, JsonObject } from '../ports/json.ts'
+import type { Gate } from '../sdk/gate.ts'
 import type { Run } from '../sdk/run.ts'
 import type { Control } from './control.ts'
 import type { Engine } from './engine.ts'
 import { runFrontier } from './frontier.ts'
+import { judgeGates } from './gates.ts'
+import { lookOf } from './plan.ts'
 import type { Recorder } from './recorder.ts'
 import { runStep } from './steps.ts'
 import { changeForAWhile, giveBack } from './temporary-settings.ts'
@@ -14,11 +18,10 @@ export function runContext(engine: Engine, recorder: Recorder, control: Control,
   const parts = { recorder, control, clock: engine.clock, progress }
   const verified = new Set<string>()
   return {
+    ...lookOf(engine, recorder.run),
     id: recorder.run,
     fencing,
-    clock: engine.clock,
-    elasticsearch: engine.elasticsearch,
-    ansible: engine.ansible,
+    judge: (gates, facts, params) => judge(recorder, gates, facts, params),
     signal: control.signal,
     progress,
     step: step => runStep(parts, step),
@@ -60,4 +63,29 @@ async function note<T>(recorder: Recorder, key: string, read: () => Promise<T>):
   const value = await read()
   await recorder.append('step.noted', { step: key, value: value as Json })
   return value
+}
+
+/** What passes needs no record of its own: the plan has it. */
+async function judge<Facts, Params>(
+  recorder: Recorder,
+  gates: readonly Gate<Facts, Params>[],
+  facts: Facts,
+  params: Params,
+): Promise<void> {
+  const names = new Set(gates.map(({ name }) => name))
+  const waivers = new Map([...recorder.view.waived].filter(([name]) => names.has(name)))
+  const verdicts = judgeGates(gates, facts, params, waivers)
+  for (const verdict of verdicts) {
+    if (verdict.verdict === 'waived') await recorder.append('gate.waived', verdict)
+    if (verdict.verdict === 'refuse') await recorder.append('gate.refused', verdict)
+  }
+  const [first, ...more] = verdicts.filter(({ verdict }) => verdict === 'refuse')
+  if (first === undefined) return
+  const also = more.length === 0 ? '' : ` (and ${more.map(({ gate }) => gate).join(', ')})`
+  throw new OpsError('GATE_REFUSED', {
+    message: `${first.gate}: ${first.evidence}${also}`,
+    hint: `mend it, then: ops resume ${recorder.run}`,
+    // Something has been done by now; what was temporary is undone.
+    exitCode: exitCodes.failed,
+  })
 }

@@ -68,6 +68,9 @@ export interface NodeInfo {
   readonly plugins: readonly string[]
 }
 
+/** `GET _cluster/state/nodes`: a member, as the elected master has it. It may hang all the same. */
+export type MemberInfo = Pick<NodeInfo, 'id' | 'ephemeralId' | 'name'>
+
 /** One copy of a shard as the routing table has it. */
 export interface ShardCopy {
   /** Node id, `null` while unassigned. */
@@ -250,7 +253,10 @@ export interface ElasticsearchPort {
   coordination(): Promise<Coordination>
   /** The cluster state that every configured address has applied; `null` for one that does not answer. */
   appliedVersions(): Promise<readonly { readonly host: string; readonly version: number | null }[]>
+  /** Members that answer: asks every one of them. */
   nodes(): Promise<readonly NodeInfo[]>
+  /** Members, whether they answer or not: asks the master only. */
+  members(): Promise<readonly MemberInfo[]>
   shardMap(): Promise<ShardMap>
   clusterSettings(): Promise<ClusterSettings>
   watermarks(): Promise<Watermarks>

@@ -9,11 +9,12 @@ export {
   type WavePlan,
   type World,
 } from '../planning/index.ts'
-export type { HostOutcome, Inventory, InventoryHost, PlayResult } from '../ports/ansible.ts'
+export type { AnsibleEvent, HostOutcome, Inventory, InventoryHost, PlayResult } from '../ports/ansible.ts'
 export type { Clock } from '../ports/clock.ts'
 export type * from '../ports/elasticsearch.ts'
 export type { Json, JsonObject } from '../ports/json.ts'
 export { type Gate, type GateFinding, type GateVerdict, pass, refuse, refuseAny } from './gate.ts'
+export { outcomeError, sayOutcome } from './outcome.ts'
 export { countOf, countOrPercent, duration, durationMs, hostPattern } from './params.ts'
 export type {
   Frontier,

@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { ElasticsearchPort } from '../ports/elasticsearch.ts'
 import type { Json, JsonObject } from '../ports/json.ts'
 import type { SettingAddress } from '../ports/settings.ts'
+import type { Gate } from './gate.ts'
 
 /** The world outside, for reading. Plans and gates get no more than this. */
 export interface Look {
@@ -88,13 +89,15 @@ export interface Frontier {
   readonly operate: (member: string, confirm: () => Promise<void>) => Promise<void>
 }
 
-export interface Run {
+export interface Run extends Look {
   readonly id: string
   /** Higher than that of any earlier holder of the same locks. */
   readonly fencing: number
-  readonly clock: Clock
-  readonly elasticsearch: ElasticsearchPort
-  readonly ansible: AnsiblePort
+  /**
+   * Judges a table of gates in the middle of a run, with the waivers that the run was started with.
+   * @throws OpsError GATE_REFUSED
+   */
+  judge<Facts, Params>(gates: readonly Gate<Facts, Params>[], facts: Facts, params: Params): Promise<void>
   step<T extends Json>(step: Step<T>): Promise<T>
   /** Reads once and journals it; on resume the journalled value is returned. `T` must survive JSON. */
   note<T>(key: string, read: () => Promise<T>): Promise<T>

@@ -82,6 +82,29 @@ describe('the shipped playbooks', function () {
     expect(await readFile(join(folder, 'told'), 'utf8').catch(() => 'nothing')).to.equal('nothing')
   })
 
+  it('restart a service in one play that says when it has stopped', async () => {
+    const heard: (string | null)[] = []
+    const result = await ansible.play({
+      playbook: 'service_restart.yml',
+      hosts: ['es-two'],
+      vars: { ops_service: 'elasticsearch', ops_run: 'r1', ops_fencing: 5, ops_stop_timeout_seconds: 60 },
+      stallMs: 30_000,
+      onEvent: ({ kind, task, host }) => {
+        if (kind === 'host.ok' && host === 'es-two') heard.push(task)
+      },
+    })
+    expect(result.outcomes.get('es-two')).to.deep.equal({ state: 'ok', changed: true })
+    expect(result.results.get('es-two')).to.deep.include({
+      state: 'running',
+      detail: 'starting',
+      fence: null,
+    })
+    expect(heard).to.include('Say that the service has stopped')
+    const told = (await readFile(join(folder, 'told'), 'utf8')).trim().split('\n')
+    expect(told).to.deep.equal(['stop es-two --json', 'start es-two --json'])
+    await rm(join(folder, 'told'))
+  })
+
   it('stop a service under a fence, twice without harm', async () => {
     for (const _time of ['first', 'second']) {
       const result = await play('service_stop.yml')

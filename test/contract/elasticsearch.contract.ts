@@ -85,6 +85,8 @@ export function describeElasticsearchPort(label: string, connect: () => Promise<
         const health = await es.health({ timeoutMs: 5000 })
         expect(health.nodes).to.equal(nodes.length)
         expect(health.timedOut).to.equal(false)
+        const members = nodes.map(({ id, ephemeralId, name }) => ({ id, ephemeralId, name }))
+        expect(await es.members()).to.have.deep.members(members)
         expect(new Set(nodes.map(({ ephemeralId }) => ephemeralId)).size).to.equal(nodes.length)
         for (const node of nodes) {
           expect(node.startedAtMs).to.be.greaterThan(Date.parse('2000-01-01'))

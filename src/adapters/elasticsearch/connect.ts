@@ -12,7 +12,7 @@ import { askEveryEndpoint, readIdentity } from './identity.ts'
 import { readLifecycle } from './lifecycle.ts'
 import { readAppliedVersions, readCoordination, readMaster } from './master.ts'
 import { readDisk, readOpenConnections, readPressure } from './node-stats.ts'
-import { readNodes } from './nodes.ts'
+import { readMembers, readNodes } from './nodes.ts'
 import type { ConnectOptions } from './options.ts'
 import { openPool } from './pool.ts'
 import { readRecoveredOnto, readRecovery } from './recovery.ts'
@@ -39,6 +39,7 @@ export function connectElasticsearch(options: ConnectOptions): ElasticsearchConn
     coordination: () => readCoordination(pool),
     appliedVersions: () => readAppliedVersions(pool.wires),
     nodes: () => readNodes(pool),
+    members: () => readMembers(pool),
     shardMap: () => readShardMap(pool),
     clusterSettings: () => readClusterSettings(pool),
     watermarks: () => readWatermarks(pool),

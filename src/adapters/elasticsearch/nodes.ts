@@ -1,7 +1,7 @@
 // The nodes that are in the cluster and answer. Two reads are joined, since `_nodes` does not give the ephemeral id.
 // A node that is in only one of them is on its way in or out, or hangs: it must never be reported as there.
 import { z } from 'zod'
-import type { NodeInfo } from '../../ports/elasticsearch.ts'
+import type { MemberInfo, NodeInfo } from '../../ports/elasticsearch.ts'
 import { parse } from './parse.ts'
 import type { Pool } from './pool.ts'
 
@@ -24,7 +24,7 @@ const infoAnswer = z.object({
     .default({}),
 })
 const stateAnswer = z.object({
-  nodes: z.record(z.string(), z.object({ ephemeral_id: z.string() })).default({}),
+  nodes: z.record(z.string(), z.object({ name: z.string(), ephemeral_id: z.string() })).default({}),
 })
 
 const infoFields = [
@@ -44,22 +44,17 @@ const infoFields = [
 const internal = /^(xpack|ml|transform)\./
 
 export async function readNodes(pool: Pool): Promise<readonly NodeInfo[]> {
-  const [info, state] = await Promise.all([
+  const [info, joined] = await Promise.all([
     pool.read({
       method: 'GET',
       path: '/_nodes/http,jvm,process,plugins',
       query: { timeout: '5s', filter_path: infoFields.map(field => `nodes.*.${field}`).join(',') },
     }),
-    pool.read({
-      method: 'GET',
-      path: '/_cluster/state/nodes',
-      viaMaster: 'read',
-      query: { filter_path: 'nodes.*.ephemeral_id' },
-    }),
+    readMembers(pool),
   ])
-  const members = parse(stateAnswer, state).nodes
+  const members = new Map(joined.map(member => [member.id, member]))
   return Object.entries(parse(infoAnswer, info).nodes).flatMap(([id, node]) => {
-    const ephemeralId = members[id]?.ephemeral_id
+    const ephemeralId = members.get(id)?.ephemeralId
     if (ephemeralId === undefined) return []
     return {
       id,
@@ -75,4 +70,15 @@ export async function readNodes(pool: Pool): Promise<readonly NodeInfo[]> {
       plugins: node.plugins.map(({ name, version }) => `${name}@${version}`).sort(),
     }
   })
+}
+
+export async function readMembers(pool: Pool): Promise<readonly MemberInfo[]> {
+  const answer = await pool.read({
+    method: 'GET',
+    path: '/_cluster/state/nodes',
+    viaMaster: 'read',
+    query: { filter_path: 'nodes.*.name,nodes.*.ephemeral_id' },
+  })
+  const { nodes } = parse(stateAnswer, answer)
+  return Object.entries(nodes).map(([id, node]) => ({ id, ephemeralId: node.ephemeral_id, name: node.name }))
 }

@@ -35,7 +35,15 @@ type HandlerResult = FakeAnswer | void
 export type FakePlaybook = (
   host: InventoryHost,
   request: PlayRequest,
+  play: FakePlay,
 ) => HandlerResult | Promise<HandlerResult>
+
+export interface FakePlay {
+  /** A part of the play that troubles of another playbook's name meet too, such as the stop within a restart. */
+  part(name: string, act: () => void | Promise<void>): Promise<void>
+  /** The event of a task that went well. */
+  say(task: string): void
+}
 
 export interface FakeAnsibleOptions {
   readonly hosts: readonly FakeHost[]
@@ -195,17 +203,26 @@ async function playAll({ inventory, request, handler, takeTrouble, monotonicMs }
   emit('task', null)
   const playHost = async (host: InventoryHost): Promise<HostOutcome> => {
     emit('host.started', host.name)
-    const trouble = takeTrouble(host.name, request.playbook)
-    if (trouble === 'unreachable') return { state: 'unreachable', message: 'Failed to connect to the host' }
-    if (trouble === 'fails') return { state: 'failed', task, message: 'made to fail by the test' }
-    if (trouble === 'lost-before') return { state: 'unknown', task }
-    if (trouble === 'hang') {
-      await aborted(request.signal)
+    const suffer = async (trouble: FakeTrouble): Promise<HostOutcome> => {
+      if (trouble === 'unreachable') return { state: 'unreachable', message: 'Failed to connect to the host' }
+      if (trouble === 'fails') return { state: 'failed', task, message: 'made to fail by the test' }
+      if (trouble === 'hang') await aborted(request.signal)
       return { state: 'unknown', task }
+    }
+    const trouble = takeTrouble(host.name, request.playbook)
+    if (trouble !== null && trouble !== 'lost-after') return suffer(trouble)
+    const play: FakePlay = {
+      part: async (name, act) => {
+        const met = takeTrouble(host.name, name)
+        if (met !== null && met !== 'lost-after') throw new Met(met)
+        await act()
+        if (met !== null) throw new Met(met)
+      },
+      say: said => emit('host.ok', host.name, { task: said }),
     }
     try {
       const answer = await Promise.race([
-        Promise.resolve(handler(host, request)),
+        Promise.resolve(handler(host, request, play)),
         aborted(request.signal).then(() => 'aborted' as const),
       ])
       if (answer === 'aborted' || trouble === 'lost-after') return { state: 'unknown', task }
@@ -215,6 +232,7 @@ async function playAll({ inventory, request, handler, takeTrouble, monotonicMs }
       }
       return { state: 'ok', changed: answer?.changed ?? true }
     } catch (thrown) {
+      if (thrown instanceof Met) return suffer(thrown.trouble)
       return { state: 'failed', task, message: thrown instanceof Error ? thrown.message : String(thrown) }
     }
   }
@@ -234,6 +252,16 @@ async function playAll({ inventory, request, handler, takeTrouble, monotonicMs }
   return { playbook: request.playbook, seconds, outcomes, results, diffs, log: '/dev/null' }
 }
 
+/** A part of a play has met a trouble that a test has laid out for it. */
+class Met extends Error {
+  readonly trouble: FakeTrouble
+
+  constructor(trouble: FakeTrouble) {
+    super(trouble)
+    this.trouble = trouble
+  }
+}
+
 /** Never resolves without a signal. */
 function aborted(signal: AbortSignal | undefined): Promise<void> {
   return new Promise(resolve => {
@@ -245,7 +273,7 @@ function aborted(signal: AbortSignal | undefined): Promise<void> {
 type Emit = (
   kind: AnsibleEvent['kind'],
   host: string | null,
-  more?: { readonly changed?: boolean; readonly message?: string },
+  more?: { readonly changed?: boolean; readonly message?: string; readonly task?: string },
 ) => void
 
 function createEmitter(request: PlayRequest): Emit {
@@ -259,7 +287,7 @@ function createEmitter(request: PlayRequest): Emit {
       host,
       delegatedTo: null,
       play: kind === 'begin' ? null : request.playbook,
-      task: inTask ? `fake ${request.playbook}` : null,
+      task: more.task ?? (inTask ? `fake ${request.playbook}` : null),
       changed: more.changed ?? false,
       forgiven: null,
       message: more.message ?? null,

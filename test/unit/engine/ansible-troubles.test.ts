@@ -10,7 +10,7 @@ describe('Ansible', () => {
     )
     expect(await startRestart(world.begin())).to.include({ outcome: 'succeeded' })
     const stops = world.ansible.requests.filter(
-      ({ playbook, hosts }) => playbook === 'service_stop.yml' && hosts[0] === 'es-data03',
+      ({ playbook, hosts }) => playbook === 'service_restart.yml' && hosts[0] === 'es-data03',
     )
     expect(stops).to.have.lengthOf(1)
     expectEachRestartedOnce(world)
