@@ -83,7 +83,7 @@ const healthTimeoutMs = 30_000
 const lintStallMs = 120_000
 /** At most so many unassigned copies are explained one by one. */
 const explainAtMost = 50
-export const pressureGapMs = 5000
+export const pressureGapMs = 3000
 
 export async function lookAtCluster(look: Look, params: RestartParams): Promise<RestartFacts> {
   const { elasticsearch: es, clock } = look

@@ -24,6 +24,8 @@ export interface NodeRestart {
 }
 
 const pollMs = 1000
+/** One request to one node, so it may be asked often. */
+const joinPollMs = 500
 const drainMs = 15_000
 const flushMs = 60_000
 /** A node that has not joined after this is asked for at its host: a dead process need not be waited for. */
@@ -210,11 +212,11 @@ async function waitForJoin(restart: NodeRestart, before: NodeBefore): Promise<No
   return run.wait({
     subject: node,
     title: 'joins',
-    everyMs: pollMs,
+    everyMs: joinPollMs,
     stallMs: giveUpMs,
     ceilingMs: giveUpMs,
     poll: async () => {
-      const joined = (await watch.members(pollMs / 2)).some(
+      const joined = (await watch.members(joinPollMs / 2)).some(
         ({ name, ephemeralId }) => name === node && ephemeralId !== before.ephemeralId,
       )
       const found = joined ? (await watch.see(0)).nodes.find(({ name }) => name === node) : undefined
