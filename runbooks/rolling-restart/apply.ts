@@ -13,7 +13,7 @@ import { type Seen, type Watch, watchCluster } from './watch.ts'
 import { capsNow, membersNow } from './world.ts'
 
 /** A member that ends is followed by a look at once, whatever this says. */
-const lookEveryMs = 2000
+const lookEveryMs = 3000
 
 interface Restart {
   readonly run: Run

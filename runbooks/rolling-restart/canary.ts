@@ -24,9 +24,9 @@ export function startCanary({ id, clock, elasticsearch, signal }: Run): Canary {
       try {
         await elasticsearch.canary(`${id}-${turn}`)
         failures = 0
-        blockedIndices = (await elasticsearch.counts())
-          .filter(({ blocks }) => blocks.includes('read_only_allow_delete'))
-          .map(({ index }) => index)
+        blockedIndices = [...(await elasticsearch.blocks())]
+          .filter(([, blocks]) => blocks.includes('read_only_allow_delete'))
+          .map(([index]) => index)
       } catch (thrown) {
         // A moment without a master is no failed write yet; three such turns are.
         failures += toOpsError(thrown).code === 'BUG' ? 0 : 1

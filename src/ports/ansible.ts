@@ -55,6 +55,8 @@ export interface PlayResult {
 /** One line of the callback plugin. */
 export interface AnsibleEvent {
   readonly seq: number
+  /** When it happened, by the clock of this machine; epoch milliseconds. */
+  readonly atMs: number
   readonly kind:
     | 'begin'
     | 'play'

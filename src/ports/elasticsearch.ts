@@ -276,6 +276,8 @@ export interface ElasticsearchPort {
   recovery(): Promise<RecoveryProgress>
   recoveredOnto(node: string, indices: readonly string[]): Promise<readonly RecoveryOutcome[]>
   counts(): Promise<readonly IndexCounts[]>
+  /** Blocks that are set, by index; an index without any is left out. */
+  blocks(): Promise<ReadonlyMap<string, readonly string[]>>
   traffic(): Promise<TrafficSample>
   /** Open HTTP connections of one node (`_nodes/NAME/stats/http` current_open). */
   openConnections(node: string): Promise<number>

@@ -230,8 +230,11 @@ export function describeElasticsearchPort(label: string, connect: () => Promise<
         const block = { kind: 'elasticsearch.index', name: 'index.blocks.write' }
         await es.settings.write(block, ['contract-a'], 'true')
         const found = (await es.counts()).find(({ index }) => index === 'contract-a')
+        const blocks = await es.blocks()
         await es.settings.write(block, ['contract-a'], null)
         expect(found?.blocks).to.deep.equal(['write'])
+        expect(blocks.get('contract-a')).to.deep.equal(['write'])
+        expect((await es.blocks()).has('contract-a')).to.equal(false)
       })
 
       it('explains a copy that has no place, and one that has', async () => {

@@ -109,6 +109,7 @@ export function redactDeep(value: Json, redact: (text: string) => string): Json 
 export function toAnsibleEvent(event: PluginEvent): AnsibleEvent {
   return {
     seq: event.seq,
+    atMs: event.time * 1000,
     kind: event.kind,
     host: event.host ?? null,
     delegatedTo: event.delegated_to ?? null,

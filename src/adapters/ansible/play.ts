@@ -79,7 +79,7 @@ interface Gathering {
   readonly story: Story
   readonly results: Map<string, Json>
   readonly diffs: { host: string; task: string; diff: string }[]
-  take(line: string): Promise<void>
+  take(lines: readonly string[]): Promise<void>
   /** When something was last heard, by performance.now(). */
   heardAt(): number
 }
@@ -90,45 +90,62 @@ function createGathering(context: PlayContext, files: PlayFiles, request: PlayRe
   const results = new Map<string, Json>()
   const diffs: Gathering['diffs'] = []
   let heardAt = performance.now()
-  // A full disk must not end a play; the journal will notice it.
-  const keep = (text: string): Promise<void> =>
-    appendFile(files.events, text, { mode: 0o600 }).catch(() => {})
-  const take = async (line: string): Promise<void> => {
-    heardAt = performance.now()
-    const raw = parseLine(line)
-    if (raw === null) {
-      await keep('{"kind":"unreadable"}\n')
-      return
-    }
-    const event = await redactEvent(raw, files, context.redact)
+  const redact = rememberRedaction(context.redact)
+  const takeOne = (event: PluginEvent): PluginEvent => {
     story.add(event)
     if (event.host !== undefined && event.result !== undefined) results.set(event.host, event.result as Json)
     if (event.host !== undefined && event.diff !== undefined && request.check === true) {
       diffs.push({ host: event.host, task: event.task ?? '', diff: event.diff })
     }
-    const { result: _result, diff: _diff, ...kept } = event
-    await keep(`${JSON.stringify(kept)}\n`)
     request.onEvent?.(toAnsibleEvent(event))
+    return event
+  }
+  const take = async (lines: readonly string[]): Promise<void> => {
+    heardAt = performance.now()
+    const kept: string[] = []
+    for (const line of lines) {
+      const raw = parseLine(line)
+      if (raw === null) {
+        kept.push('{"kind":"unreadable"}\n')
+        continue
+      }
+      const said = raw.spill === undefined ? raw : await readSpill(raw, files)
+      const { result: _result, diff: _diff, ...rest } = takeOne(redactEvent(raw, said, redact))
+      kept.push(`${JSON.stringify(rest)}\n`)
+    }
+    // A full disk must not end a play; the journal will notice it.
+    await appendFile(files.events, kept.join(''), { mode: 0o600 }).catch(() => {})
   }
   return { story, results, diffs, take, heardAt: () => heardAt }
 }
 
-/** The event with everything that a host said redacted, fetched from its spill file where it was long. */
-async function redactEvent(
+type Redact = (text: string) => string
+
+/** Names of plays and tasks come once for every host. */
+function rememberRedaction(redact: Redact): { readonly name: Redact; readonly text: Redact } {
+  const known = new Map<string, string>()
+  const name = (text: string): string => {
+    const found = known.get(text) ?? redact(text)
+    known.set(text, found)
+    return found
+  }
+  return { name, text: redact }
+}
+
+/** The event with everything that a host said redacted; `said` is what it said, where that was long in a file of its own. */
+function redactEvent(
   event: PluginEvent,
-  files: PlayFiles,
-  redact: (text: string) => string,
-): Promise<PluginEvent> {
-  const said: Payload = event.spill === undefined ? event : await readSpill(event, files)
-  const { message, diff, result, item } = said
+  { message, diff, result, item }: Payload,
+  { name, text }: ReturnType<typeof rememberRedaction>,
+): PluginEvent {
   return {
     ...event,
-    ...(event.play === undefined ? {} : { play: redact(event.play) }),
-    ...(event.task === undefined ? {} : { task: redact(event.task) }),
-    ...(message == null ? {} : { message: shorten(redact(message.toWellFormed())) }),
-    ...(diff === undefined ? {} : { diff: redact(diff.toWellFormed()) }),
-    ...(result === undefined ? {} : { result: redactDeep(result, redact) as Payload['result'] }),
-    ...(item === undefined ? {} : { item: redactDeep(item, redact) as Payload['item'] }),
+    ...(event.play === undefined ? {} : { play: name(event.play) }),
+    ...(event.task === undefined ? {} : { task: name(event.task) }),
+    ...(message == null ? {} : { message: shorten(text(message.toWellFormed())) }),
+    ...(diff === undefined ? {} : { diff: text(diff.toWellFormed()) }),
+    ...(result === undefined ? {} : { result: redactDeep(result, text) as Payload['result'] }),
+    ...(item === undefined ? {} : { item: redactDeep(item, text) as Payload['item'] }),
   }
 }
 

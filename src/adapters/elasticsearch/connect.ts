@@ -4,7 +4,7 @@ import type { SettingsPort } from '../../ports/settings.ts'
 import { removeCanary, runCanary } from './canary.ts'
 import { readCapabilities } from './capabilities.ts'
 import { readClusterSettings, readWatermarks } from './cluster-settings.ts'
-import { readCounts } from './counts.ts'
+import { readBlocks, readCounts } from './counts.ts'
 import { explainCopy } from './explain.ts'
 import { flushIndices } from './flush.ts'
 import { readHealth, readTraffic } from './health.ts'
@@ -54,6 +54,7 @@ export function connectElasticsearch(options: ConnectOptions): ElasticsearchConn
     recovery: () => readRecovery(pool),
     recoveredOnto: (node, indices) => readRecoveredOnto(pool, node, indices),
     counts: () => readCounts(pool),
+    blocks: () => readBlocks(pool),
     traffic: () => readTraffic(pool),
     openConnections: node => readOpenConnections(pool, node),
     inFlight: node => countInFlight(pool, node),

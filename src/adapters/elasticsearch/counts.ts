@@ -36,8 +36,28 @@ const blockNames: Readonly<Record<string, string>> = {
   12: 'read_only_allow_delete',
 }
 
+type Blocks = ReadonlyMap<string, readonly string[]>
+
+/** Indices with a block. Asks the master only, so it may be asked often. */
+export async function readBlocks(pool: Pool): Promise<Blocks> {
+  const state = await pool.read({
+    method: 'GET',
+    path: '/_cluster/state/blocks',
+    viaMaster: 'read',
+    query: { filter_path: 'blocks.indices' },
+  })
+  const found = parse(blocksAnswer, state).blocks?.indices ?? {}
+  const named = Object.entries(found).map(([index, blocks]): [string, readonly string[]] => [
+    index,
+    Object.entries(blocks)
+      .map(([id, { description }]) => blockNames[id] ?? description)
+      .sort(),
+  ])
+  return new Map(named)
+}
+
 export async function readCounts(pool: Pool): Promise<readonly IndexCounts[]> {
-  const [stats, state] = await Promise.all([
+  const [stats, blocks] = await Promise.all([
     pool.read({
       method: 'GET',
       path: '/_stats/docs,store',
@@ -47,21 +67,13 @@ export async function readCounts(pool: Pool): Promise<readonly IndexCounts[]> {
         filter_path: statsFields.map(field => `indices.*.${field}`).join(','),
       },
     }),
-    pool.read({
-      method: 'GET',
-      path: '/_cluster/state/blocks',
-      viaMaster: 'read',
-      query: { filter_path: 'blocks.indices' },
-    }),
+    readBlocks(pool),
   ])
-  const blocks = parse(blocksAnswer, state).blocks?.indices ?? {}
   return Object.entries(parse(statsAnswer, stats).indices).map(([index, { uuid, primaries, total }]) => ({
     index,
     uuid,
     docs: primaries.docs?.count ?? 0,
     storeBytes: total.store?.size_in_bytes ?? 0,
-    blocks: Object.entries(blocks[index] ?? {})
-      .map(([id, { description }]) => blockNames[id] ?? description)
-      .sort(),
+    blocks: blocks.get(index) ?? [],
   }))
 }

@@ -283,6 +283,7 @@ function createEmitter(request: PlayRequest): Emit {
     const inTask = kind === 'task' || kind.startsWith('host.')
     request.onEvent?.({
       seq,
+      atMs: 0,
       kind,
       host,
       delegatedTo: null,

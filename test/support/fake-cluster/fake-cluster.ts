@@ -162,6 +162,16 @@ export class FakeCluster implements port.ElasticsearchPort {
   pressure = () => this.#ask(read.readPressure)
   recovery = () => this.#ask(read.readRecovery)
   counts = () => this.#ask(read.readCounts)
+  blocks = () =>
+    this.#ask(
+      state =>
+        new Map(
+          read
+            .readCounts(state)
+            .filter(({ blocks }) => blocks.length > 0)
+            .map(({ index, blocks }) => [index, blocks]),
+        ),
+    )
   traffic = () => this.#ask(read.readTraffic)
   capabilities = () => this.#ask(({ world }) => ({ ...world.capabilities, healthReport: true }))
   runningSnapshots = () => this.#ask(({ world }) => [...world.snapshots])
