@@ -72,8 +72,8 @@ export const codes = {
   ANSIBLE_UNREACHABLE: entry('Ansible cannot reach a host', 'stop', failed),
   ANSIBLE_UNKNOWN: entry('A playbook ended without saying what happened on every host', 'wait', needsHuman),
   TOOL_MISSING: entry('A tool that this command needs is not installed', 'stop', usage),
-  LAB_NOT_UP: entry('The embedded lab is not running', 'stop', failed),
-  LAB_FAILED: entry('The embedded lab could not be brought up', 'stop', failed),
+  LAB_NOT_UP: entry('The lab is not running', 'stop', failed),
+  LAB_FAILED: entry('The lab could not be brought up', 'stop', failed),
   DATA_LOST: entry('The ledger found an acknowledged write that is not there', 'stop', failed),
   BUG: entry('Something that ops believed impossible happened', 'stop', needsHuman),
 } as const satisfies Record<string, CodeEntry>

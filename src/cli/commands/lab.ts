@@ -3,11 +3,22 @@ import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { OpsError } from '../../errors/index.ts'
 import type { CliIo } from '../io.ts'
+import {
+  addHostFaults,
+  bringUpHosts,
+  findHostsLab,
+  killHostService,
+  listFaultsOfHosts,
+  refuseBesideHosts,
+  setHostFault,
+  showHosts,
+  takeDownHosts,
+} from './lab-hosts.ts'
 
 type Io = () => CliIo
 
 export function addLabCommands(program: Command, io: Io): void {
-  const lab = program.command('lab').description('the embedded lab: real servers on loopback addresses')
+  const lab = program.command('lab').description('a lab of real servers, on loopback or on hosts')
   addUpAndDown(lab, io)
   addService(lab, io)
   addLoad(lab, io)
@@ -28,8 +39,19 @@ function addUpAndDown(lab: Command, io: Io): void {
     .option('--archive <file>', 'an official elasticsearch-8.x archive instead of Maven Central')
     .option('--boot-delay <seconds>', 'let every node take this much longer to start', parseNumber)
     .addOption(new Option('--net <net>', 'loopback network of the nodes, such as 127.0.2').env('OPS_LAB_NET'))
+    .addOption(new Option('--hosts <tool>', 'the lab of hosts: systemd and ssh').choices(['vagrant']))
+    .addOption(
+      new Option('--provider <name>', 'what the hosts are made of').choices([
+        'docker',
+        'virtualbox',
+        'libvirt',
+      ]),
+    )
     .addHelpText('after', example('ops lab up --layout small'))
-    .action(async ({ bootDelay, archive, ...options }) => {
+    .action(async ({ bootDelay, archive, hosts, provider, only, ...options }) => {
+      if (hosts) return bringUpHosts(io(), { provider, only })
+      checkServices(only)
+      await refuseBesideHosts(io())
       const { bringUp } = await import('../../lab/up.ts')
       const { stateDir, talk, json, result } = io()
       const request = { ...options, stateDir, talk, bootDelaySeconds: bootDelay }
@@ -48,7 +70,8 @@ function addUpAndDown(lab: Command, io: Io): void {
     .action(async () => {
       const { takeDown } = await import('../../lab/down.ts')
       const { stateDir, talk, json, result } = io()
-      const changed = await takeDown(stateDir, talk)
+      const hadHosts = await takeDownHosts(io())
+      const changed = (await takeDown(stateDir, talk)) || hadHosts
       result(json ? { changed } : changed ? 'The lab is down; nothing is left of it.' : 'There was no lab.')
     })
   lab
@@ -56,6 +79,8 @@ function addUpAndDown(lab: Command, io: Io): void {
     .description('the nodes of the lab and how to reach them')
     .addHelpText('after', example('ops lab status --json'))
     .action(async () => {
+      const hosts = await findHostsLab(io())
+      if (hosts) return showHosts(io(), hosts)
       const [{ requireLab }, { labStatus, renderStatus }] = await Promise.all([
         import('../../lab/state.ts'),
         import('../../lab/status.ts'),
@@ -138,6 +163,8 @@ function addFaults(lab: Command, io: Io): void {
 
   const nodeFault = (name: 'stop' | 'kill' | 'freeze' | 'thaw', description: string, past: string) =>
     verb(name, description, 'node').action(async (nodeName: string) => {
+      const hosts = name === 'kill' ? await findHostsLab(io()) : undefined
+      if (hosts) return killHostService(io(), hosts, nodeName)
       const { requireLab, requireNode } = await import('../../lab/state.ts')
       const { freezeNode, killNode, thawNode } = await import('../../lab/faults/node-faults.ts')
       const { stopNode } = await import('../../lab/service.ts')
@@ -177,20 +204,30 @@ function addFaults(lab: Command, io: Io): void {
         off ? `${target} is unmounted` : `${target} holds ${size}`,
       )
     })
-  verb('disk-full', 'fill a filesystem that small-state made', 'directory')
+  verb(
+    'disk-full',
+    'fill a filesystem that small-state made; on a host, where its service writes',
+    'directory',
+  )
     .option('--off', 'empty it again')
-    .action(async (directory, { off }) => {
+    .option('--directory <path>', 'hosts: which directory of the host; default: where its service logs')
+    .action(async (directory, { off, ...options }) => {
+      const hosts = await findHostsLab(io())
+      if (hosts) return setHostFault(io(), hosts, 'disk-full', directory, { off, ...options })
       const { emptyMount, fillMount } = await import('../../lab/faults/mounts.ts')
       const target = resolve(directory)
       const change = off ? emptyMount : fillMount
       change(await ownPaths(io), target)
       say({ fault: 'disk-full', target, off: off === true }, `${target} is ${off ? 'empty again' : 'full'}`)
     })
+  addHostFaults(fault, io)
   fault
     .command('list')
     .description('every fault that has not been undone, and how to undo it')
     .addHelpText('after', example('ops lab fault list'))
     .action(async () => {
+      const hosts = await findHostsLab(io())
+      if (hosts) return listFaultsOfHosts(io(), hosts)
       const { requireLab } = await import('../../lab/state.ts')
       const { listFaults } = await import('../../lab/faults/node-faults.ts')
       const faults = await listFaults(requireLab(io().stateDir))
@@ -210,10 +247,16 @@ function parseNumber(text: string): number {
   return value
 }
 
-function parseServices(text: string): readonly string[] {
-  const services = text.split(',')
-  const other = services.find(service => service !== 'elasticsearch')
-  if (other === undefined) return services
+const parseServices = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map(word => word.trim())
+    .filter(word => word !== '')
+
+/** What the embedded lab has; the lab of hosts takes any group or host. */
+function checkServices(services: readonly string[] | undefined): void {
+  const other = services?.find(service => service !== 'elasticsearch')
+  if (other === undefined) return
   throw new OpsError('USAGE', {
     message: `the lab has no service ${other} yet`,
     hint: '--only elasticsearch',

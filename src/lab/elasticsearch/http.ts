@@ -22,7 +22,7 @@ export interface Connection extends Disposable {
   ask(method: string, path: string, body?: unknown, timeoutMs?: number): Promise<Answer['body']>
 }
 
-export function connect(lab: Lab, user: LabUser): Connection {
+export function connect(lab: Pick<Lab, 'nodes' | 'paths'>, user: LabUser): Connection {
   const agent = new Agent({ keepAlive: true, ca: readFileSync(lab.paths.caFile), maxSockets: 16 })
   const auth = `${user}:${readPassword(lab.paths, user)}`
   const urls = clientNodes(lab.nodes).map(urlOf)

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { OpsError } from '../../errors/index.ts'
 import { dailyIndex, sources } from '../elasticsearch/content.ts'
 import { readLogTail } from '../logs.ts'
-import { type Lab, requireLab } from '../state.ts'
 import { waitFor } from '../wait.ts'
 import { claimLoad, findLoad, stopLoad } from './control.ts'
 import { loadFiles } from './files.ts'
 import type { RateLine } from './rates.ts'
 import { renderSummary, summariseLoad } from './summary.ts'
+import { type LoadTarget, requireTarget } from './target.ts'
 import { renderVerdict } from './verdict.ts'
 import { explainViolation, verifyLoad } from './verify.ts'
 import { writeLoad } from './write.ts'
@@ -37,7 +37,7 @@ export interface LoadAnswer {
 
 export async function runLoadCommand(options: LoadOptions): Promise<LoadAnswer> {
   const { name } = options
-  const lab = requireLab(options.stateDir)
+  const lab = requireTarget(options.stateDir)
   const forms = (['detach', 'stop', 'status', 'verify'] as const).filter(form => options[form])
   if (forms.length > 1) {
     throw new OpsError('USAGE', {
@@ -53,13 +53,13 @@ export async function runLoadCommand(options: LoadOptions): Promise<LoadAnswer> 
   return tell(lab, name)
 }
 
-async function verify(lab: Lab, { name, talk }: LoadOptions): Promise<LoadAnswer> {
+async function verify(lab: LoadTarget, { name, talk }: LoadOptions): Promise<LoadAnswer> {
   const verdict = await verifyLoad(lab, name, talk)
   const answer = { value: verdict, text: renderVerdict(verdict) }
   return verdict.verdict === 'violated' ? { ...answer, failure: explainViolation(verdict, name) } : answer
 }
 
-async function writeHere(lab: Lab, { rate, seconds, name, index, talk }: LoadOptions): Promise<void> {
+async function writeHere(lab: LoadTarget, { rate, seconds, name, index, talk }: LoadOptions): Promise<void> {
   const files = loadFiles(lab.paths, name)
   const release = claimLoad(lab.paths, name)
   const end = new AbortController()
@@ -89,7 +89,7 @@ function everyFifth<T>(work: (value: T) => void): (value: T) => void {
 
 /** A process of its own, which claims the name itself. */
 async function startInBackground(
-  lab: Lab,
+  lab: LoadTarget,
   { stateDir, rate, seconds, name, index }: LoadOptions,
 ): Promise<void> {
   claimLoad(lab.paths, name)()
@@ -117,7 +117,7 @@ async function startInBackground(
   })
 }
 
-function tell(lab: Lab, name: string): LoadAnswer {
+function tell(lab: LoadTarget, name: string): LoadAnswer {
   const summary = summariseLoad(lab.paths, name)
   return { value: summary, text: renderSummary(summary) }
 }

@@ -3,16 +3,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OpsError } from '../../errors/index.ts'
 import { type Connection, connect } from '../elasticsearch/http.ts'
-import type { Lab } from '../state.ts'
 import { findLoad } from './control.ts'
 import { readById, readCopies, settle } from './copies.ts'
 import { loadFiles } from './files.ts'
 import { type LedgerEntry, readLedger } from './ledger.ts'
+import type { LoadTarget } from './target.ts'
 import { judge, missingIn, type Verdict } from './verdict.ts'
 
 const pauseMs = 10_000
 
-export async function verifyLoad(lab: Lab, name: string, talk: (line: string) => void): Promise<Verdict> {
+export async function verifyLoad(
+  lab: LoadTarget,
+  name: string,
+  talk: (line: string) => void,
+): Promise<Verdict> {
   if (findLoad(lab.paths, name)) {
     throw new OpsError('USAGE', {
       message: `the load ${name} is still running`,

@@ -4,11 +4,11 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '../elasticsearch/http.ts'
 import { clientNodes, urlOf } from '../layout.ts'
-import type { Lab } from '../state.ts'
 import { type Batch, type Delivered, deliver } from './deliver.ts'
 import type { LoadFiles } from './files.ts'
 import { openLines } from './ledger.ts'
 import { type RateLine, rateMeter } from './rates.ts'
+import type { LoadTarget } from './target.ts'
 
 export interface WriteRequest {
   readonly files: LoadFiles
@@ -23,7 +23,7 @@ export interface WriteRequest {
 // Beyond this the load waits; the latencies tell, as each counts from when its batch was due.
 const mostUnderWay = 400
 
-export async function writeLoad(lab: Lab, request: WriteRequest): Promise<void> {
+export async function writeLoad(lab: LoadTarget, request: WriteRequest): Promise<void> {
   const { files, ratePerSecond, seconds, indices, signal } = request
   using loader = connect(lab, 'loader')
   using ledger = openLines(files.ledger)

@@ -1,6 +1,6 @@
 // What a real cluster says of its nodes and settings, asked past `ops` so that `ops` is not its own witness.
 import { connect } from '../../../src/lab/elasticsearch/http.ts'
-import type { Lab } from '../../../src/lab/state.ts'
+import type { LoadTarget } from '../../../src/lab/load/target.ts'
 
 export interface NodeIdentity {
   readonly id: string
@@ -17,7 +17,7 @@ export interface Witness extends Disposable {
 
 const restartSettings = 'index.unassigned.*,index.number_of_replicas'
 
-export function witnessOf(lab: Lab): Witness {
+export function witnessOf(lab: LoadTarget): Witness {
   const elastic = connect(lab, 'elastic')
   return {
     nodes: async () => {

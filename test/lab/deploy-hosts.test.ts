@@ -1,0 +1,92 @@
+// The platform from nothing on eighteen real hosts with systemd and ssh, a second deploy that changes nothing, and the rolling
+// restart over ssh under write load. One lab for all: the cases follow each other.
+import { expect } from 'chai'
+import { takeHostsDown } from '../../src/lab/hosts/down.ts'
+import type { HostsLab } from '../../src/lab/hosts/state.ts'
+import { bringHostsUp } from '../../src/lab/hosts/up.ts'
+import { whyNoDocker } from '../../src/lab/hosts/why-no-docker.ts'
+import { runLoadCommand } from '../../src/lab/load/command.ts'
+import { requireTarget } from '../../src/lab/load/target.ts'
+import type { Verdict } from '../../src/lab/load/verdict.ts'
+import { makeDirectory } from '../unit/lab/fake-lab.ts'
+import { type Witness, witnessOf } from './support/nodes.ts'
+import { opsOn } from './support/ops.ts'
+
+const talk = () => {}
+const inventory = ['-i', 'inventory/lab']
+/** Eighteen hosts on two processors are busy whatever happens. */
+const waived = ['--waive', 'remaining_nodes_can_carry_the_load=test machine']
+
+describe('deploy and rolling-restart on hosts', function () {
+  this.timeout(2_400_000)
+  const directory = makeDirectory()
+  const stateDir = directory.path
+  const ops = opsOn(stateDir)
+  let lab: HostsLab
+  let witness: Witness
+
+  before(async function () {
+    const why = whyNoDocker()
+    if (why !== null) {
+      console.log(`    skipped, the whole suite: ${why}`)
+      this.skip()
+    }
+    lab = await bringHostsUp({ stateDir, talk })
+  })
+  after(async () => {
+    witness?.[Symbol.dispose]()
+    await takeHostsDown(stateDir, talk)
+    directory[Symbol.dispose]()
+  })
+
+  it('sets up a green cluster with security, three brokers and an unsealed Vault, by one command', async () => {
+    const end = await ops([...inventory, '--json', 'run', 'deploy', '--yes'])
+    expect(end.exitCode, end.stderr).to.equal(0)
+    expect(end.records.at(-1)).to.include({ type: 'run.ended', outcome: 'succeeded' })
+    witness = witnessOf(requireTarget(stateDir))
+    expect(await witness.status()).to.equal('green')
+    expect((await witness.nodes()).size).to.equal(10)
+    const { stdout } = await ops(['--json', 'lab', 'status'])
+    const states = JSON.parse(stdout).nodes as { name: string; service: string; state: string }[]
+    const running = states.filter(({ service }) => ['elasticsearch', 'kafka', 'vault'].includes(service))
+    expect(running.filter(({ state }) => state !== 'running')).to.deep.equal([])
+    expect(running).to.have.length(14)
+  })
+
+  it('finds nothing to change the second time', async () => {
+    const { stdout, exitCode, stderr } = await ops([...inventory, '--json', 'plan', 'deploy'])
+    expect(exitCode, stderr).to.equal(0)
+    expect(JSON.parse(stdout).effects).to.deep.equal([])
+  })
+
+  it('restarts every node over ssh under load, loses no write and leaves no setting', async () => {
+    const nodesBefore = await witness.nodes()
+    const settingsBefore = await witness.settings()
+    await runLoadCommand({ stateDir, rate: 20, name: 'hosts', talk, detach: true })
+    const end = await ops([...inventory, '--json', 'run', 'rolling-restart', '--yes', ...waived])
+    await runLoadCommand({ stateDir, rate: 20, name: 'hosts', talk, stop: true })
+    expect(end.exitCode, end.stderr).to.equal(0)
+    const nodes = await witness.nodes()
+    for (const [name, before] of nodesBefore) {
+      expect(nodes.get(name)?.id, name).to.equal(before.id)
+      expect(nodes.get(name)?.ephemeralId, name).to.not.equal(before.ephemeralId)
+    }
+    expect(await witness.settings()).to.deep.equal(settingsBefore)
+    const { value } = await runLoadCommand({ stateDir, rate: 20, name: 'hosts', talk, verify: true })
+    const verdict = value as Verdict
+    expect(verdict.acked).to.be.greaterThan(500)
+    expect(verdict).to.include({ lost: 0, partlyLost: 0, phantom: 0, failed: 0, copiesAgree: true })
+  })
+
+  it('is refused, with the host named, while a host cannot be reached', async () => {
+    const { setFault } = await import('../../src/lab/hosts/faults/faults.ts')
+    await setFault(lab, { name: 'disconnect', host: 'kafka02' })
+    try {
+      const end = await ops([...inventory, 'run', 'deploy', '--yes', '--only', 'base', '--limit', 'kafka'])
+      expect(end.exitCode, end.stderr).to.equal(2)
+      expect(end.stderr).to.match(/every_host_answers: kafka02: unreachable/)
+    } finally {
+      await setFault(lab, { name: 'disconnect', host: 'kafka02', off: true })
+    }
+  })
+})
