@@ -5,5 +5,6 @@ import type { Runbook } from '../src/sdk/runbook.ts'
 type Loaded = Runbook<any, any, any>
 
 export const runbooks: Readonly<Record<string, () => Promise<Loaded>>> = {
+  deploy: async () => (await import('./deploy/runbook.ts')).default,
   'rolling-restart': async () => (await import('./rolling-restart/runbook.ts')).default,
 }

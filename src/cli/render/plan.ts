@@ -58,8 +58,9 @@ function gateLines({ gates }: JsonObject, paint: Paint): string[] {
     evidence: oneLine(textOf(evidence)),
     reason: oneLine(textOf(reason)),
   }))
-  const width = Math.max(0, ...rows.map(({ gate }) => gate.length))
-  return rows
+  const shown = gatherAlike(rows)
+  const width = Math.max(0, ...shown.map(({ gate }) => gate.length))
+  return shown
     .sort((a, b) => a.look.rank - b.look.rank)
     .flatMap(({ look, gate, evidence, reason }) => {
       const head = paint([...look.style], look.mark)
@@ -69,6 +70,19 @@ function gateLines({ gates }: JsonObject, paint: Paint): string[] {
     })
 }
 
+/** Gates that pass for one and the same reason, and are many, share a line. */
+function gatherAlike<T extends { gate: string; evidence: string; look: { rank: number } }>(
+  rows: readonly T[],
+): T[] {
+  const alike = Map.groupBy(rows, ({ look, evidence }) => `${look.rank} ${evidence}`)
+  return [...alike.values()].flatMap(group => {
+    const [first] = group
+    if (first === undefined || first.look.rank !== looks.pass.rank || group.length < fewestAlike) return group
+    return [{ ...first, gate: `${group.length} other gates` }]
+  })
+}
+
+const fewestAlike = 4
 const longest = 90
 
 function shorten(text: string): string {

@@ -6,7 +6,12 @@ import { Redactor } from '../../../src/engine/redactor.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
 import type { Locks } from '../../../src/ports/locks.ts'
 import type { Notice } from '../../../src/ports/notify.ts'
-import { createFakeAnsible, type FakeAnsible } from '../fake-ansible/fake-ansible.ts'
+import {
+  createFakeAnsible,
+  type FakeAnsible,
+  type FakeHost,
+  type FakePlaybook,
+} from '../fake-ansible/fake-ansible.ts'
 import { FakeCluster, type FakeClusterOptions, type FakeState } from '../fake-cluster/fake-cluster.ts'
 import { inventoryOf } from '../fake-cluster/inventory.ts'
 import { FakeJournal } from './fake-journal.ts'
@@ -24,6 +29,9 @@ export interface FakeWorldOptions extends FakeClusterOptions {
   /** Instead of those in memory. */
   readonly journal?: Journal
   readonly locks?: Locks
+  /** Hosts beside those of the cluster, and playbooks beside those that restart it. */
+  readonly hosts?: readonly FakeHost[]
+  readonly playbooks?: (cluster: FakeCluster, clock: WorldClock) => Record<string, FakePlaybook>
 }
 
 export interface ProcessOptions {
@@ -54,7 +62,8 @@ export class FakeWorld {
   #lastPid = 100
   #runs = 0
 
-  constructor({ prepare, saved, save, journal, locks, ...options }: FakeWorldOptions = {}) {
+  constructor(given: FakeWorldOptions = {}) {
+    const { prepare, saved, save, journal, locks, hosts = [], playbooks, ...options } = given
     this.clock = new WorldClock(saved?.atMs)
     this.journal = journal ?? new FakeJournal()
     this.#locks = locks ?? null
@@ -64,8 +73,8 @@ export class FakeWorld {
         : FakeCluster.from(saved, this.clock, save)
     prepare?.(this.cluster)
     this.ansible = createFakeAnsible({
-      hosts: inventoryOf(this.cluster.state),
-      playbooks: playbooksOn(this.cluster, this.clock),
+      hosts: [...inventoryOf(this.cluster.state), ...hosts],
+      playbooks: { ...playbooksOn(this.cluster, this.clock), ...playbooks?.(this.cluster, this.clock) },
       monotonicMs: this.clock.monotonicMs,
     })
   }

@@ -34,7 +34,7 @@ describe('ops runbooks', () => {
 
   it('lists every runbook with what it does', async () => {
     const { status, stdout } = await ops(['runbooks'])
-    expect(stdout).to.match(/^rolling-restart +Restart every node/)
+    expect(stdout).to.match(/^deploy +Bring every host[^]*^rolling-restart +Restart every node/m)
     expect(status).to.equal(0)
   })
 
@@ -47,7 +47,7 @@ describe('ops runbooks', () => {
       type: 'duration',
       description: 'How long a restarted node is watched before it counts as done',
       choices: [],
-      default: '5s',
+      default: '3s',
     })
     expect(gates[0]).to.have.all.keys('name', 'prevents', 'waivable')
   })

@@ -36,6 +36,22 @@ describe('a plan for people', () => {
     ])
   })
 
+  it('gathers gates that pass for one and the same reason, and none that refuses', () => {
+    const gate = (name: string, verdict: string) => ({
+      gate: name,
+      verdict,
+      evidence: 'no node is restarted',
+    })
+    const gates = [...['a', 'b', 'c', 'd'].map(name => gate(name, 'pass')), gate('e', 'refuse')]
+    const lines = renderPlan(
+      { runbook: 'deploy', hash: 'ab', gates, effects: [], notes: [] },
+      { colour: false },
+    )
+    expect(lines).to.include('  ✖ e')
+    expect(lines).to.include('  ✔ 4 other gates  no node is restarted')
+    expect(lines).to.not.include('✔ a')
+  })
+
   it('says why a waived gate was waived', () => {
     expect(text).to.include('  ! recoveries_have_bandwidth')
     expect(text).to.include('      waived: night window, little to copy')

@@ -1,0 +1,89 @@
+// The whole deploy: system by system, and from one to the next only when the last one stands.
+import type { InventoryHost, Run } from '#sdk'
+import { applyRestart } from '../rolling-restart/apply.ts'
+import { lookAtCluster } from '../rolling-restart/facts.ts'
+import { gates as restartGates } from '../rolling-restart/gates/index.ts'
+import { planRestart } from '../rolling-restart/plan.ts'
+import { restartParams } from './facts.ts'
+import { waitForControllers, waitForNodes } from './formation.ts'
+import type { DeployParams } from './params.ts'
+import type { DeployDetails, PlannedPart } from './plan.ts'
+import { type Played, playStep } from './play.ts'
+import { systems } from './systems.ts'
+
+/**
+ * 1. Every system in its order; a host that fails stops the rollout.
+ * 2. A cluster that is made: masters until they have a quorum, then those that hold data, then the coordinating ones.
+ * 3. A cluster that runs: its hosts get their config; nodes that need a restart go through the gates of a rolling restart.
+ */
+export async function applyDeploy(run: Run, details: DeployDetails, params: DeployParams): Promise<void> {
+  for (const part of details.parts) {
+    switch (part.system) {
+      case 'elasticsearch':
+        await (details.cluster === 'running'
+          ? changeCluster(run, part, params)
+          : makeCluster(run, part, params))
+        break
+      case 'kafka':
+        await deployKafka(run, part, params)
+        break
+      default:
+        await playPart(run, part)
+    }
+  }
+}
+
+const playPart = (run: Run, { system, playbook, hosts }: PlannedPart): Promise<Played> =>
+  playStep(run, { key: system, title: `deploy ${system}`, playbook, hosts })
+
+/** First starts only: the role starts a node whose data directory is empty, and no other. */
+async function makeCluster(
+  run: Run,
+  { playbook, hosts }: PlannedPart,
+  { giveUp }: DeployParams,
+): Promise<void> {
+  const inventory = await run.ansible.inventory()
+  const started: string[] = []
+  for (const groups of systems.find(({ name }) => name === 'elasticsearch')?.firstStart ?? []) {
+    const batch = membersOf(inventory.hosts, groups).filter(host => hosts.includes(host))
+    if (batch.length === 0) continue
+    const key = `elasticsearch.${groups[0]}`
+    await playStep(run, {
+      key,
+      title: `deploy elasticsearch on ${groups.join(' and ')}`,
+      playbook,
+      hosts: batch,
+    })
+    started.push(...batch)
+    const [first = ''] = started
+    await waitForNodes(run, first, { nodes: started.length, green: false, giveUp })
+  }
+  const [first] = started
+  if (first !== undefined) await waitForNodes(run, first, { nodes: started.length, green: true, giveUp })
+}
+
+const membersOf = (hosts: readonly InventoryHost[], groups: readonly string[]): readonly string[] =>
+  hosts.filter(host => host.groups.some(group => groups.includes(group))).map(({ name }) => name)
+
+async function changeCluster(run: Run, part: PlannedPart, params: DeployParams): Promise<void> {
+  const { restart } = await playPart(run, part)
+  if (restart.length === 0 || params.restart === 'none') return
+  const given = restartParams(params, restart)
+  // Looked at only now: the plan's own look was made before anything was changed.
+  const details = await run.note('restart.plan', async () => {
+    const facts = await lookAtCluster(run, given)
+    await run.judge(restartGates, facts, given)
+    return planRestart(facts, given).details
+  })
+  await applyRestart(run, details, given)
+}
+
+async function deployKafka(run: Run, part: PlannedPart, { giveUp }: DeployParams): Promise<void> {
+  const { restart } = await playPart(run, part)
+  const [first = ''] = part.hosts
+  await waitForControllers(run, first, { voters: part.hosts.length, giveUp })
+  if (restart.length > 0)
+    await run.mark('kafka.restart', 'remark', {
+      text: `kafka goes on with its older config on ${restart.join(', ')}: brokers are not restarted by this runbook`,
+    })
+}

@@ -1,0 +1,112 @@
+// What would be done, as data. Pure.
+import type { JsonObject, PlanBody } from '#sdk'
+import { planRestart } from '../rolling-restart/plan.ts'
+import type { ClusterState, DeployFacts, Part } from './facts.ts'
+import type { DeployParams } from './params.ts'
+import type { SystemName } from './systems.ts'
+
+export type DeployDetails = {
+  readonly cluster: ClusterState
+  readonly clusterName: string
+  /** What has work to do, in the order of the systems. */
+  readonly parts: readonly PlannedPart[]
+}
+
+export type PlannedPart = {
+  readonly system: SystemName
+  readonly playbook: string
+  readonly hosts: readonly string[]
+  /** Hosts on which all of it is new. */
+  readonly fresh: readonly string[]
+}
+
+/** Measured on the lab of two processors: a host that is new to a system, a host looked at again, a first start. */
+const seconds = { fresh: 25, again: 8, firstStart: 12 }
+
+export function planDeploy(facts: DeployFacts, params: DeployParams): PlanBody<DeployDetails> {
+  const parts = facts.parts.filter(hasWork)
+  const restart = facts.restart === null ? null : planRestart(facts.restart.facts, facts.restart.params)
+  const fresh = parts.reduce((sum, { fresh: hosts }) => sum + hosts.length, 0)
+  const again = parts.reduce((sum, { hosts }) => sum + hosts.length, 0) - fresh
+  return {
+    ...(restart === null ? {} : { waves: restart.waves ?? [], lowerBound: restart.lowerBound ?? 0 }),
+    expectedSeconds:
+      fresh * seconds.fresh +
+      again * seconds.again +
+      (facts.cluster.state === 'running' ? 0 : freshNodes(facts).length * seconds.firstStart) +
+      (restart?.expectedSeconds ?? 0),
+    effects: [
+      ...parts.flatMap(sayPart),
+      ...freshNodes(facts).map(host => `start elasticsearch for the first time on ${host}`),
+      ...(restart?.effects ?? []),
+    ],
+    notes: [...sayNothingToDo(parts), ...sayRestarts(facts, params), ...(restart?.notes ?? [])],
+    fingerprint: fingerprintOf(facts, restart?.fingerprint),
+    details: {
+      cluster: facts.cluster.state,
+      clusterName: facts.clusterName,
+      parts: parts.map(({ system, hosts, fresh: newHosts }) => ({
+        system: system.name,
+        playbook: system.playbook,
+        hosts,
+        fresh: newHosts,
+      })),
+    },
+  }
+}
+
+/** A part whose check found nothing is left alone; one whose check failed is played if somebody waived that. */
+const hasWork = ({ fresh, preview }: Part): boolean =>
+  fresh.length + preview.changes.length + preview.faults.length + preview.restart.length > 0
+
+const freshNodes = ({ parts }: DeployFacts): readonly string[] =>
+  parts.find(({ system }) => system.name === 'elasticsearch')?.fresh ?? []
+
+function sayPart({ system, fresh, preview }: Part): string[] {
+  const made = system.once
+    ? fresh.map(() => 'make users, roles, template, lifecycle policy and repository in the cluster')
+    : fresh.map(host => `set up ${system.name} on ${host}`)
+  return [
+    ...made,
+    ...preview.changes.map(({ host, task, diff }) => `${system.name}: ${task}${sizeOf(diff)} on ${host}`),
+  ]
+}
+
+/** `(+3 -1)`: how many lines come and go. */
+function sizeOf(diff: string | null): string {
+  if (diff === null) return ''
+  const count = (mark: RegExp): number => diff.split('\n').filter(line => mark.test(line)).length
+  const [come, go] = [count(/^\+(?!\+\+)/), count(/^-(?!--)/)]
+  return come + go === 0 ? '' : ` (+${come} -${go})`
+}
+
+const sayNothingToDo = (parts: readonly Part[]): string[] =>
+  parts.length === 0 ? ['everything is as the inventory says: nothing would change'] : []
+
+function sayRestarts({ parts, cluster }: DeployFacts, { restart }: DeployParams): string[] {
+  const due = (name: SystemName): readonly string[] =>
+    parts.find(({ system }) => system.name === name)?.preview.restart ?? []
+  const kafka = due('kafka')
+  const nodes = due('elasticsearch')
+  return [
+    ...(kafka.length === 0
+      ? []
+      : [`kafka runs with an older config on ${kafka.join(', ')}; this runbook does not restart brokers`]),
+    ...(nodes.length > 0 && restart === 'none' && cluster.state === 'running'
+      ? [`elasticsearch goes on with its older config on ${nodes.join(', ')}: --restart none`]
+      : []),
+  ]
+}
+
+/** What the plan depends on: what is there, and what would change. */
+const fingerprintOf = (facts: DeployFacts, restart: unknown): JsonObject => ({
+  cluster: facts.cluster.state,
+  parts: facts.parts.map(({ system, hosts, fresh, preview }) => ({
+    system: system.name,
+    hosts,
+    fresh,
+    changes: preview.changes.map(({ host, task, diff }) => `${host} ${task} ${diff ?? ''}`),
+    restart: preview.restart,
+  })),
+  restart: (restart ?? null) as JsonObject | null,
+})
