@@ -8,8 +8,24 @@ module: ops_elasticsearch_lint
 short_description: Finds what would keep an Elasticsearch node from starting again
 description:
   - Reads configuration, certificates, limits and the unit of the service. Whatever it cannot look at is a warning.
+  - Given the text of files that are not in place yet, it judges those instead of what is in the directory.
 options:
   config_dir: {type: path, required: true, description: [Directory of elasticsearch.yml]}
+  looks:
+    type: list
+    elements: str
+    choices: [settings, certificates, served, keystore, heap, tmp, map_count, unit]
+    default: [settings, certificates, served, keystore, heap, tmp, map_count, unit]
+    description: [What is looked at]
+  files: {type: dict, default: {}, description: [Text by file name below config_dir; stands for the file of that name]}
+  strict:
+    type: bool
+    default: false
+    description:
+      - Judges a file before it is put in place. What a running node may have, but no new file should, is an error as well.
+  repo_dir: {type: path, description: [Directory of the snapshot repository; path.repo has to name it]}
+  cluster_roles: {type: list, elements: str, default: [], description: [Roles that some node of the cluster has; empty is not judged]}
+  assumed: {type: list, elements: str, default: [], description: [Files that count as there although they are not made yet]}
   tmp_dir: {type: path, default: /tmp, description: [Temporary directory of the service]}
   unit: {type: str, default: '', description: [systemd unit; empty where systemd does not run the service]}
   address: {type: str, required: true, description: [Address that the node answers on]}
@@ -63,6 +79,7 @@ MAX_MAP_COUNT = 262144
 # https://www.elastic.co/guide/en/elasticsearch/reference/8.10/file-descriptors.html
 OPEN_FILES = 65535
 GIB = 1024**3
+LOOKS = ['settings', 'certificates', 'served', 'keystore', 'heap', 'tmp', 'map_count', 'unit']
 
 
 class Findings:
@@ -75,6 +92,12 @@ def main():
     module = AnsibleModule(
         argument_spec={
             'config_dir': {'type': 'path', 'required': True},
+            'looks': {'type': 'list', 'elements': 'str', 'choices': LOOKS, 'default': LOOKS},
+            'files': {'type': 'dict', 'default': {}},
+            'strict': {'type': 'bool', 'default': False},
+            'repo_dir': {'type': 'path'},
+            'cluster_roles': {'type': 'list', 'elements': 'str', 'default': []},
+            'assumed': {'type': 'list', 'elements': 'str', 'default': []},
             'tmp_dir': {'type': 'path', 'default': '/tmp'},
             'unit': {'type': 'str', 'default': ''},
             'address': {'type': 'str', 'required': True},
@@ -85,17 +108,24 @@ def main():
     )
     params = module.params
     found = Findings()
-    settings = read_settings(params['config_dir'], found)
-    if settings is not None:
-        check_settings(settings, found)
-        check_certificate_files(settings, params, found)
+    looks = set(params['looks'])
+    settings = read_settings(params, found) if looks & {'settings', 'certificates', 'heap', 'map_count'} else None
     loopback = is_loopback((settings or {}).get('network.host', '_local_'))
-    check_served_certificates(params, found)
-    check_keystore(params['config_dir'], found)
-    check_heap(params['config_dir'], loopback, found)
-    check_tmp(params['tmp_dir'], found)
-    check_map_count(settings or {}, loopback, found)
-    if params['unit']:
+    if settings is not None and 'settings' in looks:
+        check_settings(settings, params, found)
+    if settings is not None and 'certificates' in looks:
+        check_certificate_files(settings, params, found)
+    if 'served' in looks:
+        check_served_certificates(params, found)
+    if 'keystore' in looks:
+        check_keystore(params['config_dir'], found)
+    if 'heap' in looks:
+        check_heap(params, loopback, found)
+    if 'tmp' in looks:
+        check_tmp(params['tmp_dir'], found)
+    if 'map_count' in looks:
+        check_map_count(settings or {}, loopback, found)
+    if 'unit' in looks and params['unit']:
         check_unit(params['unit'], found)
     module.exit_json(changed=False, errors=found.errors, warnings_found=found.warnings)
 
@@ -103,12 +133,19 @@ def main():
 # elasticsearch.yml
 
 
-def read_settings(folder, found):
+def read_text(params, name):
+    """Text of a file of the configuration: what was given for it, else what is on the disk."""
+    if name in params['files']:
+        return params['files'][name]
+    with open(os.path.join(params['config_dir'], name), encoding='utf-8') as file:
+        return file.read()
+
+
+def read_settings(params, found):
     """Settings with dotted names, or None where the file cannot be used."""
-    path = os.path.join(folder, 'elasticsearch.yml')
+    path = os.path.join(params['config_dir'], 'elasticsearch.yml')
     try:
-        with open(path, encoding='utf-8') as file:
-            text = file.read()
+        text = read_text(params, 'elasticsearch.yml')
     except (OSError, UnicodeDecodeError) as error:
         found.errors.append('%s cannot be read: %s' % (path, error))
         return None
@@ -151,14 +188,19 @@ def flatten(value, prefix=''):
     return settings
 
 
-def check_settings(settings, found):
+def check_settings(settings, params, found):
+    strict = params['strict']
     if 'cluster.initial_master_nodes' in settings:
-        found.warnings.append(
-            'cluster.initial_master_nodes is set: on a node that has lost its data it forms a second cluster; remove it'
-        )
-    index_level = sorted(name for name in settings if name.startswith('index.'))
-    if index_level:
-        found.errors.append('index-level settings keep a node from starting: %s' % ', '.join(index_level))
+        if strict:
+            found.errors.append(
+                'cluster.initial_master_nodes does not belong in the file: on a node that joins later, or has lost its data, it '
+                'forms a second cluster; it is set for the very first start and taken away again'
+            )
+        else:
+            found.warnings.append(
+                'cluster.initial_master_nodes is set: on a node that has lost its data it forms a second cluster; remove it'
+            )
+    check_index_level(settings, found)
     legacy = sorted(name for name in settings if re.fullmatch(r'node\.(master|data|ingest|ml|voting_only)', name))
     if legacy:
         found.errors.append('%s no longer exists: use node.roles' % ', '.join(legacy))
@@ -170,6 +212,52 @@ def check_settings(settings, found):
                 'node.roles has unknown %s; a coordinating node has an empty list' % ', '.join(unknown)
             )
     check_write_pool(settings, found)
+    check_cluster_roles(params['cluster_roles'], found)
+    check_repository(settings, params['repo_dir'], found)
+    if strict:
+        check_secure_settings(settings, found)
+
+
+def check_index_level(settings, found):
+    names = sorted(name for name in settings if name.startswith('index.'))
+    if 'index.buffer_size' in names:
+        names.remove('index.buffer_size')
+        found.errors.append('index.buffer_size is no setting: it is indices.memory.index_buffer_size')
+    if names:
+        found.errors.append(
+            'index-level settings keep a node from starting: %s; they belong in the index template' % ', '.join(names)
+        )
+
+
+def check_cluster_roles(roles, found):
+    """A cluster is judged by what all of its nodes can do together."""
+    if not roles:
+        return
+    if not {'data', 'data_content'} & set(roles):
+        found.errors.append(
+            'no node of the cluster has the role data_content: nothing can hold .security-7 and plain indices; '
+            'add it to the hot nodes'
+        )
+    if 'ingest' not in roles:
+        found.errors.append('no node of the cluster has the role ingest: ingest pipelines cannot run; add it to the hot nodes')
+
+
+def check_repository(settings, folder, found):
+    if not folder:
+        return
+    given = settings.get('path.repo', [])
+    named = [os.path.normpath(str(one)) for one in (given if isinstance(given, list) else str(given).split(','))]
+    if not any(folder == one or folder.startswith(one + '/') for one in named):
+        found.errors.append(
+            'path.repo does not name %s: a repository of type fs cannot be registered there; every master and data node '
+            'needs it, with the same directory mounted' % folder
+        )
+
+
+def check_secure_settings(settings, found):
+    names = sorted(name for name in settings if re.search(r'(^|[._])(secure_)?(password|passphrase|key_passphrase)$', name))
+    if names:
+        found.errors.append('%s: a password does not belong in the file, but in the keystore' % ', '.join(names))
 
 
 def check_write_pool(settings, found):
@@ -196,6 +284,8 @@ def check_certificate_files(settings, params, found):
     names = [name for name in settings if re.search(r'\.ssl\.((keystore|truststore)\.path|certificate|key)$', name)]
     for name in sorted(names):
         path = os.path.join(params['config_dir'], str(settings[name]))
+        if path in params['assumed']:
+            continue
         if not os.path.isfile(path):
             found.errors.append('%s names %s, which is not there' % (name, path))
         elif name.endswith('.certificate'):
@@ -254,13 +344,12 @@ def check_keystore(folder, found):
         found.errors.append('%s cannot be read: %s' % (path, error))
 
 
-def check_heap(folder, loopback, found):
+def check_heap(params, loopback, found):
     given = {}
-    for path in [os.path.join(folder, 'jvm.options')] + sorted(glob.glob(os.path.join(folder, 'jvm.options.d/*.options'))):
+    for name in heap_files(params):
         try:
-            with open(path, encoding='utf-8') as file:
-                lines = file.read().splitlines()
-        except OSError:
+            lines = read_text(params, name).splitlines()
+        except (OSError, UnicodeDecodeError):
             continue
         for line in lines:
             match = re.match(r'(?:\d+-?\d*:)?-Xm([sx])(\d+)([kmgKMG]?)\s*$', line.strip())
@@ -280,6 +369,14 @@ def check_heap(folder, loopback, found):
         found.warnings.append('the heap takes more than half of the memory of the host')
     if most > 31 * GIB:
         found.warnings.append('a heap above 31 GiB loses compressed pointers')
+
+
+def heap_files(params):
+    """In the order in which Elasticsearch reads them; the last one wins."""
+    folder = os.path.join(params['config_dir'], 'jvm.options.d')
+    names = {os.path.join('jvm.options.d', os.path.basename(path)) for path in glob.glob(os.path.join(folder, '*.options'))}
+    names |= {name for name in params['files'] if re.fullmatch(r'jvm\.options\.d/[^/]+\.options', name)}
+    return ['jvm.options'] + sorted(names)
 
 
 def check_tmp(folder, found):
