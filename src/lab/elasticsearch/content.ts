@@ -1,16 +1,19 @@
 // What the platform keeps in its cluster, in small: the template of its six sources, today's indices on the hot nodes, some
 // older ones on the warm nodes, and the snapshot repository.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
 import type { Connection } from './http.ts'
 
+const contentDir = join(import.meta.dirname, '../../../roles/elasticsearch_content/files')
+
+/** A file of the role that makes the same on hosts: one truth for both labs and for production. */
+export function readContent(file: string): unknown {
+  return JSON.parse(readFileSync(join(contentDir, file), 'utf8'))
+}
+
 /** The six sources; each has one index a day. */
-export const sources = [
-  'crm.app',
-  'erp.app',
-  'eks.payment',
-  'eks.order',
-  'nginx.access',
-  'mysql.log',
-] as const
+export const sources = z.array(z.string()).parse(readContent('sources.json'))
 export const sourcePatterns: readonly string[] = sources.map(source => `${source}-*`)
 
 const dayMs = 86_400_000

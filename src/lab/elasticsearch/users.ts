@@ -1,33 +1,15 @@
 // The native users of the lab's cluster and what each may do. `ops` has the least that a rolling restart needs.
 import type { LabPaths, LabUser } from '../paths.ts'
 import { readPassword } from '../secrets.ts'
-import { sourcePatterns } from './content.ts'
+import { readContent, sourcePatterns } from './content.ts'
 import type { Connection } from './http.ts'
 
-/** What a rolling restart asks of the cluster; wider privileges such as `manage` are not needed. */
-export const runnerRole = {
-  cluster: [
-    'monitor', // health, nodes, cluster state, allocation explain, pending tasks
-    'monitor_snapshot', // is a snapshot running
-    'read_ilm',
-    'read_slm',
-    'cluster:admin/settings/update', // allocation, delays
-    'cluster:admin/reroute', // try failed allocations again
-    'cluster:admin/shutdown/*', // node shutdown records, where the cluster has them
-  ],
-  indices: [
-    // The security index too: it is flushed before a restart and counted after it.
-    {
-      names: ['*'],
-      privileges: ['monitor', 'view_index_metadata', 'maintenance'],
-      allow_restricted_indices: true,
-    },
-    // Not the security index: the server refuses another delay for it, whoever asks ("Cannot override settings on system
-    // indices"), and with this privilege on it a change of `_all` would fail as a whole instead of leaving it out.
-    { names: ['*'], privileges: ['indices:admin/settings/update'] },
-    { names: ['ops-canary*'], privileges: ['create_index', 'delete_index', 'read', 'write'] },
-  ],
-}
+/**
+ * What a rolling restart asks of the cluster, the same role that `deploy` makes on hosts. It may flush and count the security
+ * index, and not change its settings: the server refuses another delay for it, whoever asks ("Cannot override settings on
+ * system indices"), and with that privilege a change of `_all` would fail as a whole instead of leaving it out.
+ */
+const runnerRole = readContent('roles/ops_runner.json')
 
 const loaderRole = {
   cluster: ['monitor'],
