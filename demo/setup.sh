@@ -108,7 +108,7 @@ install_npm() {
 }
 
 install_venv() {
-  say "waiting for pip to install $requirements into .venv (some seconds)"
+  say "waiting for pip to install $requirements into .venv (about a minute)"
   if [ ! -x .venv/bin/pip ]; then
     check_python
     [ "$missing" -eq 0 ] || exit 1

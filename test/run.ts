@@ -2,10 +2,15 @@
 // and one at a time, for each takes both processors.
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
+import { whyNoDocker } from '../src/lab/hosts/why-no-docker.ts'
 
 interface Suite {
   readonly name: string
   readonly args: readonly string[]
+  /** Why it cannot run on this machine. */
+  readonly unless?: () => string | null
+  /** Runs only when it is asked for by name. */
+  readonly onlyByName?: true
 }
 
 const mocha = (timeoutMs: number, ...specs: string[]): readonly string[] => [
@@ -48,14 +53,34 @@ const suites: readonly Suite[] = [
     name: 'ten real Elasticsearch nodes: the restart, under load',
     args: mocha(1_200_000, 'test/lab/rolling-restart-full.test.ts'),
   },
+  {
+    name: 'hosts with systemd and ssh: the lab',
+    args: mocha(600_000, 'test/lab/hosts.test.ts', 'test/lab/hosts-vagrantfile.test.ts'),
+    unless: whyNoDocker,
+  },
+  {
+    name: 'hosts with systemd and ssh: deploy, and the restart over ssh',
+    args: mocha(2_400_000, 'test/lab/deploy-hosts.test.ts'),
+    unless: whyNoDocker,
+    onlyByName: true,
+  },
 ]
 
 const wanted = process.argv[2]
+const chosen = suites.filter(({ name, onlyByName }) =>
+  wanted === undefined ? !onlyByName : name.includes(wanted),
+)
 let passed = 0
 let failed = 0
-for (const suite of suites.filter(({ name }) => wanted === undefined || name.includes(wanted))) {
+const skipped: string[] = []
+for (const suite of chosen) {
   const begun = performance.now()
   console.log(`\n== ${suite.name}`)
+  const why = suite.unless?.() ?? null
+  if (why !== null) {
+    skipped.push(`skipped: ${suite.name}: ${why}`)
+    continue
+  }
   const counts = await runSuite(suite)
   passed += counts.passed
   failed += counts.failed
@@ -64,6 +89,7 @@ for (const suite of suites.filter(({ name }) => wanted === undefined || name.inc
   )
 }
 if (passed === 0) failed += 1
+for (const line of skipped) console.log(line)
 console.log(`\n${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
 
