@@ -89,9 +89,12 @@ export async function lookAtCluster(look: Look, params: RestartParams): Promise<
   const { elasticsearch: es, clock } = look
   const { inventory, targets } = await chooseTargets(look, params)
   const identity = await es.identity()
+  // Takes longest, so it goes on beside everything else.
+  const linting = lintHosts(look, targets)
+  linting.catch(() => {})
   const firstPressure = await es.pressure()
   const pressureReadMs = clock.monotonicMs()
-  const [endpoints, health, master, coordination, nodes, map, settings, watermarks, capabilities, lint] =
+  const [endpoints, health, master, coordination, nodes, map, settings, watermarks, capabilities] =
     await Promise.all([
       es.endpoints(),
       es.health({ timeoutMs: healthTimeoutMs }),
@@ -102,7 +105,6 @@ export async function lookAtCluster(look: Look, params: RestartParams): Promise<
       es.clusterSettings(),
       es.watermarks(),
       es.capabilities(),
-      lintHosts(look, targets),
     ])
   const targetIds = new Set(nodes.filter(({ name }) => targets.includes(name)).map(({ id }) => id))
   const [shutdowns, disk, snapshots, lifecycle, longTasks, counts, explanations, unchangeable] =
@@ -116,6 +118,7 @@ export async function lookAtCluster(look: Look, params: RestartParams): Promise<
       explainUnassigned(look, map),
       es.unchangeable(indicesOn(map, targetIds)),
     ])
+  const lint = await linting
   const gapLeftMs = pressureGapMs - (clock.monotonicMs() - pressureReadMs)
   if (gapLeftMs > 0) await clock.sleep(gapLeftMs)
   return {
