@@ -34,7 +34,7 @@ describe('ops runbooks', () => {
 
   it('lists every runbook with what it does', async () => {
     const { status, stdout } = await ops(['runbooks'])
-    expect(stdout).to.match(/^deploy +Bring every host[^]*^rolling-restart +Restart every node/m)
+    expect(stdout).to.match(/^deploy +Bring every host[\s\S]*^rolling-restart +Restart every node/m)
     expect(status).to.equal(0)
   })
 
