@@ -32,6 +32,14 @@ export function gatesToApprove(
     .map(({ gate }) => gate)
 }
 
+/** The first gate that refuses with its evidence, and the names of the others; `null` where none refuses. */
+export function sayRefused(verdicts: readonly GateVerdict[]): string | null {
+  const [first, ...more] = verdicts.filter(({ verdict }) => verdict === 'refuse')
+  if (first === undefined) return null
+  const also = more.length === 0 ? '' : ` (and ${more.map(({ gate }) => gate).join(', ')})`
+  return `${first.gate}: ${first.evidence}${also}`
+}
+
 function check<Facts, Params>(gate: Gate<Facts, Params>, facts: Facts, params: Params) {
   try {
     return gate.check(facts, params)

@@ -6,7 +6,7 @@ import type { Run } from '../sdk/run.ts'
 import type { Control } from './control.ts'
 import type { Engine } from './engine.ts'
 import { runFrontier } from './frontier.ts'
-import { judgeGates } from './gates.ts'
+import { judgeGates, sayRefused } from './gates.ts'
 import { lookOf } from './plan.ts'
 import type { Recorder } from './recorder.ts'
 import { runStep } from './steps.ts'
@@ -79,11 +79,10 @@ async function judge<Facts, Params>(
     if (verdict.verdict === 'waived') await recorder.append('gate.waived', verdict)
     if (verdict.verdict === 'refuse') await recorder.append('gate.refused', verdict)
   }
-  const [first, ...more] = verdicts.filter(({ verdict }) => verdict === 'refuse')
-  if (first === undefined) return
-  const also = more.length === 0 ? '' : ` (and ${more.map(({ gate }) => gate).join(', ')})`
+  const message = sayRefused(verdicts)
+  if (message === null) return
   throw new OpsError('GATE_REFUSED', {
-    message: `${first.gate}: ${first.evidence}${also}`,
+    message,
     hint: `mend it, then: ops resume ${recorder.run}`,
     // Something has been done by now; what was temporary is undone.
     exitCode: exitCodes.failed,

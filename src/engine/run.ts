@@ -6,7 +6,7 @@ import { approvalMissing, requestApproval } from './approvals.ts'
 import { startBackground } from './background.ts'
 import { Control, Halted } from './control.ts'
 import type { AnyRunbook, Engine } from './engine.ts'
-import { gatesToApprove } from './gates.ts'
+import { gatesToApprove, sayRefused } from './gates.ts'
 import { type MadePlan, makePlan, planJson, refused } from './plan.ts'
 import { Recorder } from './recorder.ts'
 import { runContext } from './run-context.ts'
@@ -183,14 +183,12 @@ async function recordPlan(recorder: Recorder, plan: MadePlan): Promise<void> {
 }
 
 function endRefused(recorder: Recorder, plan: MadePlan): Promise<RunEnd> {
-  const [first, ...more] = refused(plan)
-  const also = more.length === 0 ? '' : ` (and ${more.map(({ gate }) => gate).join(', ')})`
   return end(
     recorder,
     'refused',
     exitCodes.refused,
     new OpsError('GATE_REFUSED', {
-      message: `${first?.gate}: ${first?.evidence}${also}`,
+      message: sayRefused(plan.gates) ?? '',
       hint: `see every gate with its evidence: ops plan ${plan.runbook.id}`,
     }),
   )
