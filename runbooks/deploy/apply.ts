@@ -9,7 +9,7 @@ import { waitForControllers, waitForNodes } from './formation.ts'
 import type { DeployParams } from './params.ts'
 import type { DeployDetails, PlannedPart } from './plan.ts'
 import { type Played, playStep } from './play.ts'
-import { systems } from './systems.ts'
+import { type SystemName, systems } from './systems.ts'
 
 /**
  * 1. Every system in its order; a host that fails stops the rollout.
@@ -33,8 +33,25 @@ export async function applyDeploy(run: Run, details: DeployDetails, params: Depl
   }
 }
 
-const playPart = (run: Run, { system, playbook, hosts }: PlannedPart): Promise<Played> =>
-  playStep(run, { key: system, title: `deploy ${system}`, playbook, hosts })
+async function playPart(run: Run, { system, playbook, hosts }: PlannedPart): Promise<Played> {
+  const played = await playStep(run, { key: system, title: `deploy ${system}`, playbook, hosts })
+  await remark(run, system, system, played)
+  return played
+}
+
+/** What a person should see to stands in the report. */
+async function remark(
+  run: Run,
+  key: string,
+  system: SystemName,
+  { restart, warnings }: Played,
+): Promise<void> {
+  const { restarts } = systems.find(({ name }) => name === system) ?? { restarts: false }
+  const behind =
+    restarts || restart.length === 0 ? [] : [`goes on with an older config on ${restart.join(', ')}`]
+  for (const [at, text] of [...warnings, ...behind].entries())
+    await run.mark(`${key}.remark.${at}`, 'remark', { text: `${system}: ${text}` })
+}
 
 /** First starts only: the role starts a node whose data directory is empty, and no other. */
 async function makeCluster(
@@ -48,12 +65,8 @@ async function makeCluster(
     const batch = membersOf(inventory.hosts, groups).filter(host => hosts.includes(host))
     if (batch.length === 0) continue
     const key = `elasticsearch.${groups[0]}`
-    await playStep(run, {
-      key,
-      title: `deploy elasticsearch on ${groups.join(' and ')}`,
-      playbook,
-      hosts: batch,
-    })
+    const title = `deploy elasticsearch on ${groups.join(' and ')}`
+    await remark(run, key, 'elasticsearch', await playStep(run, { key, title, playbook, hosts: batch }))
     started.push(...batch)
     const [first = ''] = started
     await waitForNodes(run, first, { nodes: started.length, green: false, giveUp })
@@ -79,11 +92,7 @@ async function changeCluster(run: Run, part: PlannedPart, params: DeployParams):
 }
 
 async function deployKafka(run: Run, part: PlannedPart, { giveUp }: DeployParams): Promise<void> {
-  const { restart } = await playPart(run, part)
+  await playPart(run, part)
   const [first = ''] = part.hosts
   await waitForControllers(run, first, { voters: part.hosts.length, giveUp })
-  if (restart.length > 0)
-    await run.mark('kafka.restart', 'remark', {
-      text: `kafka goes on with its older config on ${restart.join(', ')}: brokers are not restarted by this runbook`,
-    })
 }

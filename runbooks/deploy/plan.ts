@@ -40,7 +40,12 @@ export function planDeploy(facts: DeployFacts, params: DeployParams): PlanBody<D
       ...freshNodes(facts).map(host => `start elasticsearch for the first time on ${host}`),
       ...(restart?.effects ?? []),
     ],
-    notes: [...sayNothingToDo(parts), ...sayRestarts(facts, params), ...(restart?.notes ?? [])],
+    notes: [
+      ...sayNothingToDo(parts),
+      ...sayWarnings(facts),
+      ...sayRestarts(facts, params),
+      ...(restart?.notes ?? []),
+    ],
     fingerprint: fingerprintOf(facts, restart?.fingerprint),
     details: {
       cluster: facts.cluster.state,
@@ -83,19 +88,19 @@ function sizeOf(diff: string | null): string {
 const sayNothingToDo = (parts: readonly Part[]): string[] =>
   parts.length === 0 ? ['everything is as the inventory says: nothing would change'] : []
 
+const sayWarnings = ({ parts }: DeployFacts): string[] =>
+  parts.flatMap(({ system, preview }) => preview.warnings.map(text => `${system.name}: ${text}`))
+
+/** Running services that go on with an older config. */
 function sayRestarts({ parts, cluster }: DeployFacts, { restart }: DeployParams): string[] {
-  const due = (name: SystemName): readonly string[] =>
-    parts.find(({ system }) => system.name === name)?.preview.restart ?? []
-  const kafka = due('kafka')
-  const nodes = due('elasticsearch')
-  return [
-    ...(kafka.length === 0
-      ? []
-      : [`kafka runs with an older config on ${kafka.join(', ')}; this runbook does not restart brokers`]),
-    ...(nodes.length > 0 && restart === 'none' && cluster.state === 'running'
-      ? [`elasticsearch goes on with its older config on ${nodes.join(', ')}: --restart none`]
-      : []),
-  ]
+  return parts.flatMap(({ system: { name, restarts }, preview }) => {
+    if (preview.restart.length === 0) return []
+    const on = preview.restart.join(', ')
+    if (!restarts) return [`${name} goes on with an older config on ${on}: this runbook does not restart it`]
+    if (restart === 'none' && cluster.state === 'running')
+      return [`${name} goes on with an older config on ${on}: --restart none`]
+    return []
+  })
 }
 
 /** What the plan depends on: what is there, and what would change. */

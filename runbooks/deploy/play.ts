@@ -1,12 +1,13 @@
 // One playbook on some hosts as a journalled step. Every playbook here may be played again, so an outcome that is not known
 // is found out by playing it once more.
 import { type Json, OpsError, type Run, sayOutcome } from '#sdk'
-import { needsRestart } from './preview.ts'
+import { readHandedBack } from './handed-back.ts'
 
 export type Played = {
   readonly changed: readonly string[]
-  /** Hosts whose running service has a newer config than it was started with. */
+  /** As in `HandedBack`. */
   readonly restart: readonly string[]
+  readonly warnings: readonly string[]
 }
 
 interface Play {
@@ -44,7 +45,7 @@ export function playStep(run: Run, { key, title, playbook, hosts, vars = {} }: P
           const outcome = outcomes.get(host)
           return outcome?.state === 'ok' && outcome.changed
         }),
-        restart: hosts.filter(host => needsRestart(results.get(host))),
+        ...readHandedBack(hosts, results),
       }
     },
   })

@@ -1,6 +1,7 @@
 // What a playbook would change on hosts that were set up before: `--check --diff`, told task by task. Changes nothing.
 import type { Look } from '#sdk'
 import { sayOutcome } from '#sdk'
+import { type HandedBack, readHandedBack } from './handed-back.ts'
 import type { System } from './systems.ts'
 
 export interface Change {
@@ -10,18 +11,16 @@ export interface Change {
   readonly diff: string | null
 }
 
-export interface Preview {
+export interface Preview extends HandedBack {
   readonly changes: readonly Change[]
   /** Hosts on which it is not known what would happen, and why. */
   readonly faults: readonly { readonly host: string; readonly message: string }[]
-  /** Hosts whose running service has, or would have, a newer config than it was started with. */
-  readonly restart: readonly string[]
 }
 
 const stallMs = 120_000
 
 export async function previewSystem(look: Look, system: System, hosts: readonly string[]): Promise<Preview> {
-  if (hosts.length === 0) return { changes: [], faults: [], restart: [] }
+  if (hosts.length === 0) return { changes: [], faults: [], restart: [], warnings: [] }
   const changed: { host: string; task: string }[] = []
   const { outcomes, diffs, results } = await look.ansible.play({
     playbook: system.playbook,
@@ -41,13 +40,9 @@ export async function previewSystem(look: Look, system: System, hosts: readonly 
       const outcome = outcomes.get(host)
       return outcome?.state === 'ok' ? [] : [{ host, message: sayOutcome(outcome) }]
     }),
-    restart: hosts.filter(host => needsRestart(results.get(host))),
+    ...readHandedBack(hosts, results),
   }
 }
 
 /** Ansible calls a task of a role `ROLE : TASK`. */
 const withoutRole = (task: string): string => task.replace(/^\S+ : /, '')
-
-/** Roles of clustered services never restart one; they say that it is due. */
-export const needsRestart = (result: unknown): boolean =>
-  (result as { readonly restart_needed?: unknown } | undefined)?.restart_needed === true

@@ -11,6 +11,8 @@ export interface System {
   readonly group: string | null
   /** It changes what a cluster holds, not a host: one host of the group does it for all. */
   readonly once: boolean
+  /** Nodes that need it are restarted, through the gates of a rolling restart. */
+  readonly restarts: boolean
   /** The groups that start one after the other when there is no cluster yet. */
   readonly firstStart: readonly (readonly string[])[]
 }
@@ -20,6 +22,7 @@ const system = (name: SystemName, playbook: string, group: string | null): Syste
   playbook,
   group,
   once: false,
+  restarts: false,
   firstStart: [],
 })
 
@@ -30,6 +33,7 @@ export const systems: readonly System[] = [
   system('kafka', 'kafka.yml', 'kafka'),
   {
     ...system('elasticsearch', 'elasticsearch.yml', 'elasticsearch'),
+    restarts: true,
     firstStart: [['es_master'], ['es_data_hot', 'es_data_warm'], ['es_coord']],
   },
   { ...system('content', 'elasticsearch_content.yml', 'elasticsearch'), once: true },

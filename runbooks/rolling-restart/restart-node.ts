@@ -142,11 +142,12 @@ async function hasStopped(
   { run, node, watch, params }: NodeRestart,
   before: NodeBefore,
 ): Promise<Observation<null>> {
-  const untilMs = run.clock.monotonicMs() + durationMs(params.giveUp)
+  const giveUpMs = durationMs(params.giveUp)
+  const untilMs = run.clock.monotonicMs() + giveUpMs
   for (;;) {
     const present = (await watch.members(0)).find(({ name }) => name === node)
     if (present !== undefined) return present.ephemeralId === before.ephemeralId ? notDone : done
-    if (run.clock.monotonicMs() > untilMs || !(await isServiceRunning(run, node))) return done
+    if (run.clock.monotonicMs() > untilMs || !(await isServiceRunning(run, node, giveUpMs))) return done
     await run.clock.sleep(askAgainMs, run.signal)
   }
 }
@@ -176,7 +177,7 @@ async function bringBack(
 
 /** The play that stopped the service starts it too; where that failed, or belonged to a process that died, another does. */
 async function start(
-  { run, node, watch }: NodeRestart,
+  { run, node, watch, params }: NodeRestart,
   before: NodeBefore,
   play: ServiceRestart | null,
 ): Promise<void> {
@@ -187,7 +188,7 @@ async function start(
     observe: async () => {
       const present = (await watch.see(0)).nodes.find(({ name }) => name === node)
       if (present !== undefined && present.ephemeralId !== before.ephemeralId) return done
-      return (await isServiceRunning(run, node)) ? done : notDone
+      return (await isServiceRunning(run, node, durationMs(params.giveUp))) ? done : notDone
     },
     apply: async () => {
       const begun = first
@@ -204,6 +205,7 @@ async function waitForJoin(restart: NodeRestart, before: NodeBefore): Promise<No
   const giveUpMs = durationMs(params.giveUp)
   const begunMs = run.clock.monotonicMs()
   let askedMs = begunMs
+  let problem: string | null = null
   const gone = (why: string): OpsError =>
     new OpsError('NODE_NOT_BACK', {
       message: `${node} has not come back: ${why}`,
@@ -224,14 +226,19 @@ async function waitForJoin(restart: NodeRestart, before: NodeBefore): Promise<No
       const nowMs = run.clock.monotonicMs()
       if (nowMs - askedMs > askHostAfterMs) {
         askedMs = nowMs
-        const { running, lastWords } = await lookAtService(run, node)
-        if (!running) throw gone(`its process has ended${lastWords === null ? '' : `, saying: ${lastWords}`}`)
+        const seen = await lookAtService(run, node)
+        if (seen.state === 'ended') throw gone(sayEnd(seen.lastWords))
+        problem = seen.state === 'unreachable' ? seen.problem : null
       }
-      return { progress: null, text: `${Math.round((nowMs - begunMs) / 1000)} s` }
+      const waited = `${Math.round((nowMs - begunMs) / 1000)} s`
+      return { progress: null, text: problem === null ? waited : `${waited}: ${problem}` }
     },
     orElse: lastSeen => gone(`not in the cluster after ${lastSeen}`),
   })
 }
+
+const sayEnd = (lastWords: string | null): string =>
+  `its process has ended${lastWords === null ? '' : `, saying: ${lastWords}`}`
 
 async function checkSame({ run, node }: NodeRestart, before: NodeBefore, now: NodeInfo): Promise<void> {
   const changes = explainChange(before, now)

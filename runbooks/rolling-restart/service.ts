@@ -1,9 +1,10 @@
 // Restarting, starting and asking for the service of one node: always a playbook run, with Ansible's answer as an outcome.
-import { type AnsibleEvent, type Json, outcomeError, type Run } from '#sdk'
+import { type AnsibleEvent, type Json, OpsError, outcomeError, type Run, toOpsError } from '#sdk'
 
 /** Ansible sends a sign of life every 15 s; a node may take minutes to close its shards. */
 const stallMs = 120_000
 const stopTimeoutSeconds = 600
+const askAgainMs = 5000
 
 /** One play that stops the service and starts it again. */
 export interface ServiceRestart {
@@ -24,21 +25,50 @@ export function restartService(run: Run, node: string): ServiceRestart {
 
 export const startService = (run: Run, node: string): Promise<Json> => play(run, node, 'service_start.yml')
 
-interface ServiceSeen {
-  /** The service's process runs on its host, whatever the cluster thinks of it. */
-  readonly running: boolean
-  /** What it said last, where it has ended. */
-  readonly lastWords: string | null
-}
+/** What is known of the service's process on its host, whatever the cluster thinks of the node. */
+type ServiceSeen =
+  | { readonly state: 'running' }
+  /** With what it said last. */
+  | { readonly state: 'ended'; readonly lastWords: string | null }
+  /** The host may be on its way up. */
+  | { readonly state: 'unreachable'; readonly problem: string }
 
 export async function lookAtService(run: Run, node: string): Promise<ServiceSeen> {
-  const result = await play(run, node, 'service_status.yml')
-  const { state, last_words: words } = (result ?? {}) as { readonly state?: Json; readonly last_words?: Json }
-  return { running: state === 'running', lastWords: typeof words === 'string' && words !== '' ? words : null }
+  try {
+    const result = (await play(run, node, 'service_status.yml')) ?? {}
+    const { state, last_words: words } = result as { readonly state?: Json; readonly last_words?: Json }
+    if (state === 'running') return { state }
+    return { state: 'ended', lastWords: typeof words === 'string' && words !== '' ? words : null }
+  } catch (thrown) {
+    const { code, message } = toOpsError(thrown)
+    if (code !== 'ANSIBLE_UNREACHABLE') throw thrown
+    return { state: 'unreachable', problem: message }
+  }
 }
 
-export const isServiceRunning = async (run: Run, node: string): Promise<boolean> =>
-  (await lookAtService(run, node)).running
+/**
+ * Whether the service runs on its host. A host that cannot be reached is asked again.
+ * @throws OpsError NODE_NOT_BACK when it has not answered after `giveUpMs`
+ */
+export function isServiceRunning(run: Run, node: string, giveUpMs: number): Promise<boolean> {
+  return run.wait({
+    subject: node,
+    title: 'asks its host',
+    everyMs: askAgainMs,
+    stallMs: giveUpMs,
+    ceilingMs: giveUpMs,
+    poll: async () => {
+      const seen = await lookAtService(run, node)
+      if (seen.state === 'unreachable') return { progress: null, text: seen.problem }
+      return { done: seen.state === 'running' }
+    },
+    orElse: lastSeen =>
+      new OpsError('NODE_NOT_BACK', {
+        message: `${node} is away, and nobody knows whether it runs: ${lastSeen}`,
+        hint: `reach its host, then: ops resume ${run.id} · to give up on it: ops abort ${run.id}`,
+      }),
+  })
+}
 
 async function play(
   run: Run,

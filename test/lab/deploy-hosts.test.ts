@@ -1,5 +1,5 @@
-// The platform from nothing on eighteen real hosts with systemd and ssh, a second deploy that changes nothing, and the rolling
-// restart over ssh under write load. One lab for all: the cases follow each other.
+// The platform from nothing on eighteen real hosts with systemd and ssh, a second deploy that changes nothing, the rolling
+// restart over ssh under write load, and hosts that fail meanwhile. One lab for all: the cases follow each other.
 import { expect } from 'chai'
 import { takeHostsDown } from '../../src/lab/hosts/down.ts'
 import type { HostsLab } from '../../src/lab/hosts/state.ts'
@@ -9,19 +9,19 @@ import { runLoadCommand } from '../../src/lab/load/command.ts'
 import { requireTarget } from '../../src/lab/load/target.ts'
 import type { Verdict } from '../../src/lab/load/verdict.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
+import { describeFaults } from './hosts-cases/faults.ts'
 import { type Witness, witnessOf } from './support/nodes.ts'
 import { opsOn } from './support/ops.ts'
 
 const talk = () => {}
-const inventory = ['-i', 'inventory/lab']
 /** Eighteen hosts on two processors are busy whatever happens. */
 const waived = ['--waive', 'remaining_nodes_can_carry_the_load=test machine']
 
-describe('deploy and rolling-restart on hosts', function () {
+describe('deploy and rolling-restart on eighteen hosts', function () {
   this.timeout(2_400_000)
   const directory = makeDirectory()
   const stateDir = directory.path
-  const ops = opsOn(stateDir)
+  const ops = opsOn(stateDir, 'inventory/lab')
   let lab: HostsLab
   let witness: Witness
 
@@ -40,7 +40,7 @@ describe('deploy and rolling-restart on hosts', function () {
   })
 
   it('sets up a green cluster with security, three brokers and an unsealed Vault, by one command', async () => {
-    const end = await ops([...inventory, '--json', 'run', 'deploy', '--yes'])
+    const end = await ops(['--json', 'run', 'deploy', '--yes'])
     expect(end.exitCode, end.stderr).to.equal(0)
     expect(end.records.at(-1)).to.include({ type: 'run.ended', outcome: 'succeeded' })
     witness = witnessOf(requireTarget(stateDir))
@@ -54,7 +54,7 @@ describe('deploy and rolling-restart on hosts', function () {
   })
 
   it('finds nothing to change the second time', async () => {
-    const { stdout, exitCode, stderr } = await ops([...inventory, '--json', 'plan', 'deploy'])
+    const { stdout, exitCode, stderr } = await ops(['--json', 'plan', 'deploy'])
     expect(exitCode, stderr).to.equal(0)
     expect(JSON.parse(stdout).effects).to.deep.equal([])
   })
@@ -63,7 +63,7 @@ describe('deploy and rolling-restart on hosts', function () {
     const nodesBefore = await witness.nodes()
     const settingsBefore = await witness.settings()
     await runLoadCommand({ stateDir, rate: 20, name: 'hosts', talk, detach: true })
-    const end = await ops([...inventory, '--json', 'run', 'rolling-restart', '--yes', ...waived])
+    const end = await ops(['--json', 'run', 'rolling-restart', '--yes', ...waived])
     await runLoadCommand({ stateDir, rate: 20, name: 'hosts', talk, stop: true })
     expect(end.exitCode, end.stderr).to.equal(0)
     const nodes = await witness.nodes()
@@ -78,15 +78,5 @@ describe('deploy and rolling-restart on hosts', function () {
     expect(verdict).to.include({ lost: 0, partlyLost: 0, phantom: 0, failed: 0, copiesAgree: true })
   })
 
-  it('is refused, with the host named, while a host cannot be reached', async () => {
-    const { setFault } = await import('../../src/lab/hosts/faults/faults.ts')
-    await setFault(lab, { name: 'disconnect', host: 'kafka02' })
-    try {
-      const end = await ops([...inventory, 'run', 'deploy', '--yes', '--only', 'base', '--limit', 'kafka'])
-      expect(end.exitCode, end.stderr).to.equal(2)
-      expect(end.stderr).to.match(/every_host_answers: kafka02: unreachable/)
-    } finally {
-      await setFault(lab, { name: 'disconnect', host: 'kafka02', off: true })
-    }
-  })
+  describeFaults(() => ({ lab, witness, ops }))
 })

@@ -28,7 +28,7 @@ export interface ElasticsearchConnection extends ElasticsearchPort {
   close(): Promise<void>
 }
 
-/** @throws OpsError CLUSTER_TLS when the CA file cannot be read */
+/** Every method throws OpsError CLUSTER_TLS while the CA file cannot be read. */
 export function connectElasticsearch(options: ConnectOptions): ElasticsearchConnection {
   const pool = openPool(options)
   return {

@@ -36,23 +36,13 @@ export const defaultTimeoutMs = 10_000
 
 export function openWire(endpoint: Endpoint, options: ConnectOptions): Wire {
   const usualMs = options.requestTimeoutMs ?? defaultTimeoutMs
-  const client = new Client({
-    node: endpoint.url,
-    auth: 'apiKey' in options ? { apiKey: options.apiKey } : pick(options),
-    ...(endpoint.url.startsWith('https:')
-      ? { tls: { ...readCa(options.caFile), timeout: connectTimeoutMs } }
-      : {}),
-    // Time-outs are ours (a signal per request): the client's own one aborts every request of the connection.
-    agent: { headersTimeout: 0, bodyTimeout: 0 } as object,
-    maxRetries: 0,
-    sniffOnStart: false,
-    sniffOnConnectionFault: false,
-    sniffInterval: false,
-  })
+  let client: Client | undefined
   return {
     endpoint,
-    close: () => client.close(),
+    close: async () => client?.close(),
     async send({ method, path, query = {}, body, viaMaster, ...request }) {
+      // Only now: a cluster that is yet to be made has no CA file before its first node.
+      client ??= openClient(endpoint, options)
       const limitMs = request.limitMs ?? (viaMaster === 'change' ? 3 * usualMs : usualMs)
       const signal = AbortSignal.timeout(limitMs)
       const params = {
@@ -70,6 +60,21 @@ export function openWire(endpoint: Endpoint, options: ConnectOptions): Wire {
       }
     },
   }
+}
+
+/** @throws OpsError CLUSTER_TLS when the CA file cannot be read */
+function openClient({ url }: Endpoint, options: ConnectOptions): Client {
+  return new Client({
+    node: url,
+    auth: 'apiKey' in options ? { apiKey: options.apiKey } : pick(options),
+    ...(url.startsWith('https:') ? { tls: { ...readCa(options.caFile), timeout: connectTimeoutMs } } : {}),
+    // Time-outs are ours (a signal per request): the client's own one aborts every request of the connection.
+    agent: { headersTimeout: 0, bodyTimeout: 0 } as object,
+    maxRetries: 0,
+    sniffOnStart: false,
+    sniffOnConnectionFault: false,
+    sniffInterval: false,
+  })
 }
 
 /** The server's own patience is 30 s; ours would be at its end before it could say what is wrong. */

@@ -22,9 +22,10 @@ export interface OpsEnd {
 /** Runs a command to its end. `killAt` ends it with SIGKILL as soon as a record matches. */
 export type OpsProcess = (args: readonly string[], killAt?: (record: OpsRecord) => boolean) => Promise<OpsEnd>
 
-export function opsOn(stateDir: string): OpsProcess {
+export function opsOn(stateDir: string, inventory?: string): OpsProcess {
+  const options = ['--state', stateDir, ...(inventory === undefined ? [] : ['-i', inventory])]
   return async (args, killAt) => {
-    const child = execa(command, ['--state', stateDir, ...args], {
+    const child = execa(command, [...options, ...args], {
       reject: false,
       stdin: 'ignore',
       env: { OPS_INVENTORY: undefined, OPS_STATE: undefined },

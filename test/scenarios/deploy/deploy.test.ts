@@ -96,9 +96,24 @@ describe('deploy', () => {
   it('leaves running nodes alone when told to, and says which of them are behind', async () => {
     const { world } = running(({ changed }) => void changed.add('es-data03'))
     const { body } = await planOn(world.begin(), { restart: 'none' })
-    expect(body.notes.join()).to.include('its older config on es-data03')
+    expect(body.notes.join()).to.include('elasticsearch goes on with an older config on es-data03')
     expect(await run(world.begin(), { restart: 'none' })).to.include({ outcome: 'succeeded' })
     expect(world.cluster.starts('es-data03')).to.equal(0)
+  })
+
+  it('says, in the plan and in the report, what a person has to see to', async () => {
+    const { world, platform } = running(({ done, warnings }) => {
+      done.delete('vault@vault01')
+      warnings.set('kafka02', 'its certificate ends in 12 days').set('vault01', 'it is sealed')
+    })
+    const { body } = await planOn(world.begin())
+    expect(body.notes).to.include('kafka: its certificate ends in 12 days on kafka02')
+    expect(await run(world.begin())).to.include({ outcome: 'succeeded' })
+    expect(platform.done.has('vault@vault01')).to.equal(true)
+    const texts = (await world.journal.read('run-1'))
+      .filter(({ type }) => type === 'remark')
+      .map(({ text }) => text)
+    expect(texts).to.include('vault: it is sealed on vault01')
   })
 
   it('is refused when a node would be restarted on a cluster that is not fit for it', async () => {

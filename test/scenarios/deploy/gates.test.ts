@@ -36,7 +36,7 @@ function wellFacts(change: (facts: Draft<DeployFacts>) => void = () => {}): Depl
       system,
       hosts: [],
       fresh: [],
-      preview: { changes: [], faults: [], restart: [] },
+      preview: { changes: [], faults: [], restart: [], warnings: [] },
     })),
     restart: null,
   }

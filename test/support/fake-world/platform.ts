@@ -18,6 +18,8 @@ export interface FakePlatform {
   filled: boolean
   /** What preflight finds wrong, by host. */
   readonly faults: Map<string, string>
+  /** What a role hands back for a person to see to, by host. */
+  readonly warnings: Map<string, string>
 }
 
 export const emptyPlatform = (): FakePlatform => ({
@@ -26,6 +28,7 @@ export const emptyPlatform = (): FakePlatform => ({
   written: new Map(),
   filled: false,
   faults: new Map(),
+  warnings: new Map(),
 })
 
 /** Everything set up, the cluster running. */
@@ -76,6 +79,7 @@ export function playbooksOfPlatform(
   const resultOf = ({ name }: InventoryHost, wouldChange: boolean) => ({
     restart_needed:
       wouldChange || (platform.written.has(name) && platform.written.get(name) === cluster.starts(name)),
+    warnings: [platform.warnings.get(name)].filter(text => text !== undefined),
   })
   const joined = (): number => nodes().filter(name => platform.done.has(`elasticsearch@${name}`)).length
   return {

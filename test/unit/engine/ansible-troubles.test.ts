@@ -57,6 +57,30 @@ describe('Ansible', () => {
     })
   }
 
+  it('whose host boots again after the stop is waited for', async () => {
+    const { world } = beginTrouble(({ ansible }) => {
+      ansible.trouble('es-data03', 'unreachable', { playbook: 'service_start.yml', times: 1 })
+      ansible.trouble('es-data03', 'unreachable', { playbook: 'service_status.yml', times: 30 })
+    })
+    expect(await startRestart(world.begin())).to.include({ outcome: 'succeeded' })
+    expectEachRestartedOnce(world)
+  })
+
+  it('whose host stays away after the stop says so when it gives up', async () => {
+    const { world, before } = beginTrouble(({ ansible }) => {
+      ansible.trouble('es-data03', 'unreachable', { playbook: 'service_start.yml' })
+      ansible.trouble('es-data03', 'unreachable', { playbook: 'service_status.yml' })
+    })
+    const { code, message } = failureOf(await startRestart(world.begin()))
+    expect(code).to.equal('NODE_NOT_BACK')
+    expect(message).to.match(
+      /es-data03 is away, and nobody knows whether it runs: Ansible cannot reach es-data03/,
+    )
+    world.ansible.mend('es-data03')
+    await mendAndResume(world, before)
+    expectEachRestartedOnce(world)
+  })
+
   it('that fails to start a node once is asked again', async () => {
     const { world } = beginTrouble(({ ansible }) =>
       ansible.trouble('es-data03', 'fails', { playbook: 'service_start.yml', times: 1 }),

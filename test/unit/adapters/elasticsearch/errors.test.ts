@@ -1,6 +1,6 @@
 // What an operator is told when the cluster cannot be used, and that no error carries the password.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -152,10 +152,14 @@ describe('errors of the cluster', () => {
       expect((await failure(es.identity())).code).to.equal('CLUSTER_TLS')
     })
 
-    it('a CA file that is not there is named', () => {
-      expect(() => connectTo(['https://127.0.0.1:9200'], { caFile: file('missing.crt') })).to.throw(
-        'missing.crt',
-      )
+    it('a CA file that is not there is named, and looked for again by the next request', async () => {
+      await using server = await start()
+      await using es = connectTo([server.url], { caFile: file('later.crt') })
+      const { code, message } = await failure(es.identity())
+      expect(code).to.equal('CLUSTER_TLS')
+      expect(message).to.include('later.crt')
+      copyFileSync(file('one.crt'), file('later.crt'))
+      expect((await es.identity()).answeredBy).to.equal('node-1')
     })
   })
 })

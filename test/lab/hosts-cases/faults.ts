@@ -1,0 +1,122 @@
+// Hosts that fail while they are worked on. Each case ends with every host and node as it was.
+import { expect } from 'chai'
+import { killService, rebootHost, setFault } from '../../../src/lab/hosts/faults/faults.ts'
+import type { LastingFaultName } from '../../../src/lab/hosts/faults/lasting.ts'
+import { type HostsUnderTest, whileHarmed } from '../support/hosts.ts'
+import type { OpsEnd, OpsRecord } from '../support/ops.ts'
+
+const victim = 'es-coord02'
+const restart = ['--json', 'run', 'rolling-restart', '--yes', '--limit', victim, '--soak', '1s']
+const waived = ['--waive', 'remaining_nodes_can_carry_the_load=test machine']
+
+/** Before anything is touched: what the refusal says of the host. */
+const refused: readonly { readonly fault: LastingFaultName; readonly says: RegExp }[] = [
+  { fault: 'disconnect', says: /logstash02: unreachable: .*(No route|timed out)/ },
+  { fault: 'pause', says: /logstash02: unreachable: .*timed out/ },
+  { fault: 'no-sudo', says: /logstash02: .*password/ },
+  { fault: 'no-python', says: /logstash02: .*python/i },
+]
+
+export function describeFaults(under: () => HostsUnderTest): void {
+  for (const { fault, says } of refused)
+    it(`${fault}: a deploy is refused before anything is touched, with the host named`, async () => {
+      const { lab, ops } = under()
+      const end = await whileHarmed(lab, { name: fault, host: 'logstash02' }, () =>
+        ops(['--json', 'run', 'deploy', '--yes', '--only', 'base', '--limit', 'logstash']),
+      )
+      expect(end.exitCode, end.stderr).to.equal(2)
+      const evidence = end.records.filter(({ type }) => type === 'gate.refused').map(gate => gate.evidence)
+      expect(evidence.join('\n')).to.match(says)
+      expect(end.records.filter(({ type }) => type === 'step.intent')).to.deep.equal([])
+    })
+
+  it('a host that is lost while its node is down: named, nobody else is touched, a resume brings it back', async () => {
+    const { lab, ops, witness } = under()
+    const others = await identitiesOfOthers(witness)
+    const end = await during('node.stopped', () => setFault(lab, { name: 'disconnect', host: victim }))
+    await setFault(lab, { name: 'disconnect', host: victim, off: true })
+    expect(end.exitCode, end.stderr).to.equal(4)
+    expect(endOf(end)).to.include({ outcome: 'failed', code: 'NODE_NOT_BACK' })
+    expect(endOf(end).message).to.include(victim)
+    await resume(ops)
+    expect(await identitiesOfOthers(witness)).to.deep.equal(others)
+  })
+
+  it('a host that hangs while its node is being stopped: named, and a resume goes on', async () => {
+    const { lab, ops, witness } = under()
+    const others = await identitiesOfOthers(witness)
+    const end = await during('step.intent', () => setFault(lab, { name: 'pause', host: victim }))
+    await setFault(lab, { name: 'pause', host: victim, off: true })
+    expect(end.exitCode, end.stderr).to.be.oneOf([1, 4])
+    expect(endOf(end).message).to.include(victim)
+    await resume(ops)
+    expect(await identitiesOfOthers(witness)).to.deep.equal(others)
+  })
+
+  it('a process that is killed as it starts: systemd starts it again, and the run ends well', async () => {
+    const { lab } = under()
+    const end = await during('step.done', () => killService(lab, victim), `${victim}.start`)
+    expect(end.exitCode, end.stderr).to.equal(0)
+  })
+
+  it('a host that reboots while its node is down: the run waits for it, and ends well', async () => {
+    const { lab } = under()
+    const end = await during('node.stopped', () => rebootHost(lab, victim), undefined, '5m')
+    expect(end.exitCode, end.stderr).to.equal(0)
+  })
+
+  it('a node that finds its disk full: it is said why it does not start, and a resume brings it back', async () => {
+    const { lab, ops } = under()
+    const fault = { name: 'disk-full', host: victim, directory: '/var/lib/elasticsearch' } as const
+    const end = await during('node.stopped', () => setFault(lab, fault))
+    await setFault(lab, { ...fault, off: true })
+    expect(end.exitCode, end.stderr).to.equal(4)
+    expect(endOf(end)).to.include({ code: 'NODE_NOT_BACK' })
+    expect(endOf(end).message).to.match(/No space left/)
+    await resume(ops)
+  })
+
+  /** The restart of one node; the first record of this type (and step) sets off the harm. */
+  async function during(
+    type: string,
+    harm: () => Promise<void>,
+    step?: string,
+    giveUp = '1m',
+  ): Promise<OpsEnd> {
+    const { ops, witness } = under()
+    const before = (await witness.nodes()).get(victim)
+    const harmed: Promise<void>[] = []
+    const end = await ops([...restart, '--give-up', giveUp, ...waived], record => {
+      if (harmed.length === 0 && record.type === type && (step === undefined || record.step === step))
+        harmed.push(harm())
+      return false
+    })
+    await Promise.all(harmed)
+    expect(harmed, 'the moment came').to.have.lengthOf(1)
+    if (end.exitCode === 0) await expectRestarted(before)
+    return end
+  }
+
+  async function resume(ops: HostsUnderTest['ops']): Promise<void> {
+    const { witness } = under()
+    const resumed = await ops(['--json', 'resume', 'last'])
+    expect(resumed.exitCode, resumed.stderr).to.equal(0)
+    expect(await witness.status()).to.equal('green')
+    expect((await witness.nodes()).size).to.equal(10)
+    expect((await ops(['doctor'])).exitCode).to.equal(0)
+  }
+
+  async function expectRestarted(before: { id: string; ephemeralId: string } | undefined): Promise<void> {
+    const { witness } = under()
+    const now = (await witness.nodes()).get(victim)
+    expect(now?.id).to.equal(before?.id)
+    expect(now?.ephemeralId).not.to.equal(before?.ephemeralId)
+    expect(await witness.status()).to.equal('green')
+  }
+}
+
+const endOf = ({ records }: OpsEnd): OpsRecord => records.at(-1) ?? { type: 'nothing', run: '' }
+
+async function identitiesOfOthers(witness: HostsUnderTest['witness']): Promise<unknown> {
+  return [...(await witness.nodes())].filter(([name]) => name !== victim).sort()
+}
