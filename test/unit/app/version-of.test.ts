@@ -29,4 +29,16 @@ describe('versionOfRunbook', () => {
     write('gates/table.ts', 'c')
     expect(await versionOfRunbook(checkout, 'tidy')).to.not.equal(first)
   })
+
+  it('changes with the code of a runbook that it builds on, and not with that of any other', async () => {
+    mkdirSync(join(checkout, 'runbooks/sweep'))
+    mkdirSync(join(checkout, 'runbooks/other'))
+    write('gates/more.ts', "import { sweep } from '../../sweep/sweep.ts'")
+    write('../sweep/sweep.ts', "import { tidy } from '../tidy/runbook.ts'")
+    const first = await versionOfRunbook(checkout, 'tidy')
+    write('../other/other.ts', 'a')
+    expect(await versionOfRunbook(checkout, 'tidy')).to.equal(first)
+    write('../sweep/sweep.ts', 'b')
+    expect(await versionOfRunbook(checkout, 'tidy')).to.not.equal(first)
+  })
 })
