@@ -50,7 +50,7 @@ async function remark(
   const behind =
     restarts || restart.length === 0 ? [] : [`goes on with an older config on ${restart.join(', ')}`]
   for (const [at, text] of [...warnings, ...behind].entries())
-    await run.mark(`${key}.remark.${at}`, 'remark', { text: `${system}: ${text}` })
+    await run.mark(`${key}.remark.${at}`, 'remark', { text: `${system} ${text}` })
 }
 
 /** First starts only: the role starts a node whose data directory is empty, and no other. */

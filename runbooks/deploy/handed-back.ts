@@ -10,7 +10,7 @@ const handedBack = z.object({
 
 export interface HandedBack {
   readonly restart: readonly string[]
-  /** `TEXT on HOST, HOST`, each text once. */
+  /** `on HOST, HOST: TEXT`, each text once. */
   readonly warnings: readonly string[]
 }
 
@@ -22,7 +22,7 @@ export function readHandedBack(hosts: readonly string[], results: ReadonlyMap<st
   )
   return {
     restart: said.filter(({ restart_needed }) => restart_needed).map(({ host }) => host),
-    warnings: [...byText].map(([text, ones]) => `${text} on ${ones.map(({ host }) => host).join(', ')}`),
+    warnings: [...byText].map(([text, ones]) => `on ${ones.map(({ host }) => host).join(', ')}: ${text}`),
   }
 }
 

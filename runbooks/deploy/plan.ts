@@ -89,7 +89,7 @@ const sayNothingToDo = (parts: readonly Part[]): string[] =>
   parts.length === 0 ? ['everything is as the inventory says: nothing would change'] : []
 
 const sayWarnings = ({ parts }: DeployFacts): string[] =>
-  parts.flatMap(({ system, preview }) => preview.warnings.map(text => `${system.name}: ${text}`))
+  parts.flatMap(({ system, preview }) => preview.warnings.map(text => `${system.name} ${text}`))
 
 /** Running services that go on with an older config. */
 function sayRestarts({ parts, cluster }: DeployFacts, { restart }: DeployParams): string[] {

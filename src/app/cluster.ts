@@ -11,16 +11,14 @@ const defaultPort = 9200
 /** What is shorter cannot be told from other text, and so not be kept out of logs. */
 const shortestSecret = 4
 
-/** @throws OpsError INVENTORY_INVALID, SECRET_MISSING */
-export function connectCluster(inventory: Inventory, redactor: Redactor): ElasticsearchConnection {
+/**
+ * `null` where the inventory has no such cluster.
+ * @throws OpsError INVENTORY_INVALID, SECRET_MISSING
+ */
+export function connectCluster(inventory: Inventory, redactor: Redactor): ElasticsearchConnection | null {
   const hosts = inventory.hosts.filter(({ groups }) => groups.includes(group))
   const [first] = hosts
-  if (first === undefined) {
-    throw new OpsError('INVENTORY_INVALID', {
-      message: `inventory ${inventory.source} has no host in the group ${group}`,
-      hint: 'put the nodes into that group, or choose another inventory with -i',
-    })
-  }
+  if (first === undefined) return null
   const username = text(first, 'es_username') ?? missing(inventory, 'es_username')
   const { secret, from } = readPassword(inventory, first)
   if (secret.length < shortestSecret) {

@@ -17,8 +17,10 @@ import type { Clock } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { Host } from '../ports/notify.ts'
+import { absentPort } from './absent.ts'
 import { connectCluster } from './cluster.ts'
 import { redactor } from './redactor.ts'
+import { joinSettings } from './settings.ts'
 import { versionOfRunbook } from './version-of.ts'
 
 export const checkout = resolve(import.meta.dirname, '../..')
@@ -53,6 +55,8 @@ export async function openLocal(stateDir: string, host: Host): Promise<State> {
 
 export interface World {
   readonly engine: Engine
+  /** Every configured address of every system in the inventory, asked on its own. */
+  endpoints(): Promise<readonly { host: string; address: string; problem: string | null }[]>
   close(): Promise<void>
 }
 
@@ -86,20 +90,30 @@ export async function openWorld({ stateDir, inventory, host, run }: WorldOptions
     redact: text => local.redactor.text(text),
   })
   try {
-    const cluster = connectCluster(await ansible.inventory(), local.redactor)
+    const inventory = await ansible.inventory()
+    const elasticsearch = connectCluster(inventory, local.redactor)
+    const absent = <T extends object>(group: string): T => absentPort(group, inventory.source)
     const engine: Engine = {
       ...local,
-      elasticsearch: cluster,
-      settings: cluster.settings,
+      elasticsearch: elasticsearch ?? absent('elasticsearch'),
+      kafka: absent('kafka'),
+      settings: joinSettings({
+        elasticsearch: elasticsearch?.settings ?? absent('elasticsearch'),
+        kafka: absent('kafka'),
+      }),
       ansible,
       versionOf: ({ id }) => versionOfRunbook(checkout, id),
       newRunId: () => newRun,
     }
     return {
       engine,
+      endpoints: async () => {
+        const answers = (await elasticsearch?.endpoints()) ?? []
+        return answers.map(({ host, url, problem }) => ({ host, address: url, problem }))
+      },
       close: async () => {
         await ansible.close()
-        await cluster.close()
+        await elasticsearch?.close()
         await local.close()
       },
     }

@@ -3,6 +3,7 @@ import type { AnsiblePort } from '../ports/ansible.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ElasticsearchPort } from '../ports/elasticsearch.ts'
 import type { Journal } from '../ports/journal.ts'
+import type { KafkaPort } from '../ports/kafka.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { Host } from '../ports/notify.ts'
 import type { SettingsPort } from '../ports/settings.ts'
@@ -23,6 +24,7 @@ export interface Engine {
   readonly host: Host
   readonly redactor: Redactor
   readonly elasticsearch: ElasticsearchPort
+  readonly kafka: KafkaPort
   readonly ansible: AnsiblePort
   readonly settings: SettingsPort
   readonly who: Identity

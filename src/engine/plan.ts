@@ -77,6 +77,7 @@ export function lookOf(engine: Engine, forRun: string | null): Look {
   return {
     clock: engine.clock,
     elasticsearch: engine.elasticsearch,
+    kafka: engine.kafka,
     ansible: engine.ansible,
     leftovers: async () => (await leftovers(engine)).filter(({ run }) => run !== forRun),
     history: suffix => meanSeconds(engine, suffix),

@@ -13,6 +13,7 @@ export type { AnsibleEvent, HostOutcome, Inventory, InventoryHost, PlayResult } 
 export type { Clock } from '../ports/clock.ts'
 export type * from '../ports/elasticsearch.ts'
 export type { Json, JsonObject } from '../ports/json.ts'
+export type * from '../ports/kafka.ts'
 export { type Gate, type GateFinding, type GateVerdict, pass, refuse, refuseAny } from './gate.ts'
 export { outcomeError, sayOutcome } from './outcome.ts'
 export { countOf, countOrPercent, duration, durationMs, hostPattern } from './params.ts'

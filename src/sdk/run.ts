@@ -6,13 +6,16 @@ import type { AnsiblePort } from '../ports/ansible.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ElasticsearchPort } from '../ports/elasticsearch.ts'
 import type { Json, JsonObject } from '../ports/json.ts'
+import type { KafkaPort } from '../ports/kafka.ts'
 import type { SettingAddress } from '../ports/settings.ts'
 import type { Gate } from './gate.ts'
 
 /** The world outside, for reading. Plans and gates get no more than this. */
 export interface Look {
   readonly clock: Clock
+  /** A system that the inventory lacks throws INVENTORY_INVALID from every method. */
   readonly elasticsearch: ElasticsearchPort
+  readonly kafka: KafkaPort
   readonly ansible: AnsiblePort
   /** Temporary settings that unfinished runs have not given back. */
   leftovers(): Promise<readonly Leftover[]>

@@ -2,6 +2,7 @@
 // restart over ssh under write load, and hosts that fail meanwhile. One lab for all: the cases follow each other.
 import { expect } from 'chai'
 import { takeHostsDown } from '../../src/lab/hosts/down.ts'
+import { runOnHost } from '../../src/lab/hosts/on-host.ts'
 import type { HostsLab } from '../../src/lab/hosts/state.ts'
 import { bringHostsUp } from '../../src/lab/hosts/up.ts'
 import { whyNoDocker } from '../../src/lab/hosts/why-no-docker.ts'
@@ -14,6 +15,8 @@ import { type Witness, witnessOf } from './support/nodes.ts'
 import { opsOn } from './support/ops.ts'
 
 const talk = () => {}
+const countConnections = async (lab: HostsLab, host: string): Promise<number> =>
+  Number(await runOnHost(lab, host, 'journalctl -u ssh -o cat | grep -c "^Accepted publickey"'))
 /** Eighteen hosts on two processors are busy whatever happens. */
 const waived = ['--waive', 'remaining_nodes_can_carry_the_load=test machine']
 
@@ -60,8 +63,12 @@ describe('deploy and rolling-restart on eighteen hosts', function () {
   })
 
   it('restarts every node over ssh under load, loses no write and leaves no setting', async () => {
+    // Today's indices are made by the first write.
+    await runLoadCommand({ stateDir, rate: 20, seconds: 2, name: 'first', talk })
+    expect(await witness.status()).to.equal('green')
     const nodesBefore = await witness.nodes()
     const settingsBefore = await witness.settings()
+    const connectionsBefore = await countConnections(lab, 'es-coord01')
     await runLoadCommand({ stateDir, rate: 20, name: 'hosts', talk, detach: true })
     const end = await ops(['--json', 'run', 'rolling-restart', '--yes', ...waived])
     await runLoadCommand({ stateDir, rate: 20, name: 'hosts', talk, stop: true })
@@ -72,6 +79,7 @@ describe('deploy and rolling-restart on eighteen hosts', function () {
       expect(nodes.get(name)?.ephemeralId, name).to.not.equal(before.ephemeralId)
     }
     expect(await witness.settings()).to.deep.equal(settingsBefore)
+    expect(await countConnections(lab, 'es-coord01'), 'ssh logins of one run').to.equal(connectionsBefore + 1)
     const { value } = await runLoadCommand({ stateDir, rate: 20, name: 'hosts', talk, verify: true })
     const verdict = value as Verdict
     expect(verdict.acked).to.be.greaterThan(500)

@@ -52,12 +52,11 @@ async function findUnreachable(io: CliIo): Promise<readonly Finding[]> {
   try {
     const world = await openWorld({ ...io, host: { notify: () => {} } })
     try {
-      const answers = await world.engine.elasticsearch.endpoints()
-      return answers
+      return (await world.endpoints())
         .filter(({ problem }) => problem !== null)
-        .map(({ host, url, problem }) => ({
+        .map(({ host, address, problem }) => ({
           about: host,
-          what: `${url}: ${problem}`,
+          what: `${address}: ${problem}`,
           mend: `start it on its host, or take it out of the inventory`,
         }))
     } finally {

@@ -107,13 +107,13 @@ describe('deploy', () => {
       warnings.set('kafka02', 'its certificate ends in 12 days').set('vault01', 'it is sealed')
     })
     const { body } = await planOn(world.begin())
-    expect(body.notes).to.include('kafka: its certificate ends in 12 days on kafka02')
+    expect(body.notes).to.include('kafka on kafka02: its certificate ends in 12 days')
     expect(await run(world.begin())).to.include({ outcome: 'succeeded' })
     expect(platform.done.has('vault@vault01')).to.equal(true)
     const texts = (await world.journal.read('run-1'))
       .filter(({ type }) => type === 'remark')
       .map(({ text }) => text)
-    expect(texts).to.include('vault: it is sealed on vault01')
+    expect(texts).to.include('vault on vault01: it is sealed')
   })
 
   it('is refused when a node would be restarted on a cluster that is not fit for it', async () => {

@@ -1,11 +1,16 @@
 // A whole world in memory: cluster, Ansible, journal, locks and time, and processes of `ops` that live and die in it.
 // The engine in it is the real one.
+
+import { absentPort } from '../../../src/app/absent.ts'
+import { joinSettings } from '../../../src/app/settings.ts'
 import { Control } from '../../../src/engine/control.ts'
 import { type AnyRunbook, defaultPolicy, type Engine } from '../../../src/engine/engine.ts'
 import { Redactor } from '../../../src/engine/redactor.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
+import type { KafkaPort } from '../../../src/ports/kafka.ts'
 import type { Locks } from '../../../src/ports/locks.ts'
 import type { Notice } from '../../../src/ports/notify.ts'
+import type { SettingsPort } from '../../../src/ports/settings.ts'
 import {
   createFakeAnsible,
   type FakeAnsible,
@@ -31,6 +36,8 @@ export interface FakeWorldOptions extends FakeClusterOptions {
   readonly locks?: Locks
   /** Hosts beside those of the cluster, and playbooks beside those that restart it. */
   readonly hosts?: readonly FakeHost[]
+  /** Brokers beside the cluster, moving with its clock. */
+  readonly kafka?: (clock: WorldClock) => KafkaPort & { readonly settings: SettingsPort }
   readonly playbooks?: (cluster: FakeCluster, clock: WorldClock) => Record<string, FakePlaybook>
 }
 
@@ -56,6 +63,7 @@ export class FakeWorld {
   readonly journal: Journal
   readonly cluster: FakeCluster
   readonly ansible: FakeAnsible
+  readonly kafka: (KafkaPort & { readonly settings: SettingsPort }) | null
   readonly lockTable = emptyLockTable()
   readonly #locks: Locks | null
   readonly #living = new Map<number, Life>()
@@ -63,7 +71,7 @@ export class FakeWorld {
   #runs = 0
 
   constructor(given: FakeWorldOptions = {}) {
-    const { prepare, saved, save, journal, locks, hosts = [], playbooks, ...options } = given
+    const { prepare, saved, save, journal, locks, hosts = [], playbooks, kafka, ...options } = given
     this.clock = new WorldClock(saved?.atMs)
     this.journal = journal ?? new FakeJournal()
     this.#locks = locks ?? null
@@ -72,6 +80,7 @@ export class FakeWorld {
         ? FakeCluster.create(this.clock, options, save)
         : FakeCluster.from(saved, this.clock, save)
     prepare?.(this.cluster)
+    this.kafka = kafka?.(this.clock) ?? null
     this.ansible = createFakeAnsible({
       hosts: [...inventoryOf(this.cluster.state), ...hosts],
       playbooks: { ...playbooksOn(this.cluster, this.clock), ...playbooks?.(this.cluster, this.clock) },
@@ -94,8 +103,12 @@ export class FakeWorld {
       host: { notify: notice => void notices.push(notice) },
       redactor: new Redactor(),
       elasticsearch: life.port(this.cluster),
+      kafka: life.port(this.kafka ?? absentPort<KafkaPort>('kafka', 'inventory/fake')),
       ansible: life.port(this.ansible),
-      settings: life.port(this.cluster.settings),
+      settings: joinSettings({
+        elasticsearch: life.port(this.cluster.settings),
+        ...(this.kafka === null ? {} : { kafka: life.port(this.kafka.settings) }),
+      }),
       who: { actor, host, pid: life.pid },
       policy: { ...defaultPolicy, ...(selfApproval === undefined ? {} : { selfApproval }) },
       versionOf: async (_runbook: AnyRunbook) => version,
