@@ -160,8 +160,7 @@ async function bringBack(
 ): Promise<void> {
   const { run, node } = restart
   try {
-    await start(restart, before, play)
-    const back = await waitForJoin(restart, before)
+    const back = await start(restart, before, play)
     await checkSame(restart, before, back)
     await run.mark(`${node}.back`, 'node.back', { node, id: back.id, ephemeralId: back.ephemeralId })
   } catch (thrown) {
@@ -175,33 +174,43 @@ async function bringBack(
   }
 }
 
-/** The play that stopped the service starts it too; where that failed, or belonged to a process that died, another does. */
+/**
+ * Done when the node has joined, not when its process runs: one that ends on its way is started again by a resume. The play
+ * that stopped the service starts it too; where that failed, or belonged to a process that died, another does.
+ */
 async function start(
-  { run, node, watch, params }: NodeRestart,
+  restart: NodeRestart,
   before: NodeBefore,
   play: ServiceRestart | null,
-): Promise<void> {
-  let first = play
+): Promise<NodeInfo> {
+  const { run, node, watch, params } = restart
+  const find = async (): Promise<NodeInfo | undefined> =>
+    (await watch.see(0)).nodes.find(
+      ({ name, ephemeralId }) => name === node && ephemeralId !== before.ephemeralId,
+    )
   await run.step({
     key: `${node}.start`,
     title: `start ${node}`,
-    observe: async () => {
-      const present = (await watch.see(0)).nodes.find(({ name }) => name === node)
-      if (present !== undefined && present.ephemeralId !== before.ephemeralId) return done
-      return (await isServiceRunning(run, node, durationMs(params.giveUp))) ? done : notDone
-    },
+    observe: async () => ((await find()) === undefined ? notDone : done),
     apply: async () => {
-      const begun = first
-      first = null
-      await (begun === null ? startService(run, node) : begun.started)
+      try {
+        await (play === null ? startService(run, node) : play.started)
+      } catch (thrown) {
+        if (run.signal.aborted) throw thrown
+        if (!(await isServiceRunning(run, node, durationMs(params.giveUp)))) await startService(run, node)
+      }
+      await waitForJoin(restart, find)
       return null
     },
-    retries: 1,
   })
+  // Also when it was started by a process that is dead by now.
+  return waitForJoin(restart, find)
 }
 
-async function waitForJoin(restart: NodeRestart, before: NodeBefore): Promise<NodeInfo> {
-  const { run, node, watch, params } = restart
+async function waitForJoin(
+  { run, node, watch, params }: NodeRestart,
+  find: () => Promise<NodeInfo | undefined>,
+): Promise<NodeInfo> {
   const giveUpMs = durationMs(params.giveUp)
   const begunMs = run.clock.monotonicMs()
   let askedMs = begunMs
@@ -218,11 +227,9 @@ async function waitForJoin(restart: NodeRestart, before: NodeBefore): Promise<No
     stallMs: giveUpMs,
     ceilingMs: giveUpMs,
     poll: async () => {
-      const joined = (await watch.members(joinPollMs / 2)).some(
-        ({ name, ephemeralId }) => name === node && ephemeralId !== before.ephemeralId,
-      )
-      const found = joined ? (await watch.see(0)).nodes.find(({ name }) => name === node) : undefined
-      if (found !== undefined && found.ephemeralId !== before.ephemeralId) return { done: found }
+      const present = (await watch.members(joinPollMs / 2)).some(({ name }) => name === node)
+      const joined = present ? await find() : undefined
+      if (joined !== undefined) return { done: joined }
       const nowMs = run.clock.monotonicMs()
       if (nowMs - askedMs > askHostAfterMs) {
         askedMs = nowMs

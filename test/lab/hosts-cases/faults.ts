@@ -103,7 +103,8 @@ export function describeFaults(under: () => HostsUnderTest): void {
     expect(resumed.exitCode, resumed.stderr).to.equal(0)
     expect(await witness.status()).to.equal('green')
     expect((await witness.nodes()).size).to.equal(10)
-    expect((await ops(['doctor'])).exitCode).to.equal(0)
+    const doctor = await ops(['doctor'])
+    expect(doctor.exitCode, doctor.stdout).to.equal(0)
   }
 
   async function expectRestarted(before: { id: string; ephemeralId: string } | undefined): Promise<void> {
