@@ -2,6 +2,7 @@
 // disagree the host is unknown; the exit code alone proves nothing.
 import type { HostOutcome } from '../../ports/ansible.ts'
 import type { PluginEvent, Recap } from './events.ts'
+import { saySsh } from './say-ssh.ts'
 
 interface Trouble {
   readonly task: string
@@ -76,7 +77,8 @@ function follow(host: HostStory, event: PluginEvent): void {
   if (event.kind === 'host.ok' || event.kind === 'host.skipped') return
 
   const message = event.no_log === true ? 'hidden by no_log' : (event.message ?? 'no reason was given')
-  const trouble = { task, message, fatal: event.fatal }
+  const unreachable = event.kind === 'host.unreachable'
+  const trouble = { task, message: unreachable ? saySsh(message) : message, fatal: event.fatal }
   if (event.ignored || event.rescued) host.forgiven = trouble
   else if (event.kind === 'host.failed') host.failed = trouble
   else host.unreachable = trouble

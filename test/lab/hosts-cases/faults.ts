@@ -1,4 +1,5 @@
 // Hosts that fail while they are worked on. Each case ends with every host and node as it was.
+import { readFileSync, writeFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { killService, rebootHost, setFault } from '../../../src/lab/hosts/faults/faults.ts'
 import type { LastingFaultName } from '../../../src/lab/hosts/faults/lasting.ts'
@@ -7,6 +8,7 @@ import type { OpsEnd, OpsRecord } from '../support/ops.ts'
 
 const victim = 'es-coord02'
 const restart = ['--json', 'run', 'rolling-restart', '--yes', '--limit', victim, '--soak', '1s']
+const deployBase = ['--json', 'run', 'deploy', '--yes', '--only', 'base', '--limit', 'logstash']
 const waived = ['--waive', 'remaining_nodes_can_carry_the_load=test machine']
 
 /** Before anything is touched: what the refusal says of the host. */
@@ -21,14 +23,28 @@ export function describeFaults(under: () => HostsUnderTest): void {
   for (const { fault, says } of refused)
     it(`${fault}: a deploy is refused before anything is touched, with the host named`, async () => {
       const { lab, ops } = under()
-      const end = await whileHarmed(lab, { name: fault, host: 'logstash02' }, () =>
-        ops(['--json', 'run', 'deploy', '--yes', '--only', 'base', '--limit', 'logstash']),
-      )
+      const end = await whileHarmed(lab, { name: fault, host: 'logstash02' }, () => ops(deployBase))
       expect(end.exitCode, end.stderr).to.equal(2)
-      const evidence = end.records.filter(({ type }) => type === 'gate.refused').map(gate => gate.evidence)
-      expect(evidence.join('\n')).to.match(says)
+      expect(refusalsOf(end)).to.match(says)
       expect(end.records.filter(({ type }) => type === 'step.intent')).to.deep.equal([])
     })
+
+  it('another host key: a deploy is refused, with the way to forget the old one', async () => {
+    const { lab, ops } = under()
+    const file = lab.paths.knownHosts
+    const known = readFileSync(file, 'utf8')
+    const stranger = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHvXr0Tj6mZb0uQm0u0fBf5m2v9oKxq7mT3m1j6m9Z4e'
+    writeFileSync(file, known.replace(/^(logstash02,\S+) .*$/m, `$1 ${stranger}`))
+    try {
+      const end = await ops(deployBase)
+      expect(end.exitCode, end.stderr).to.equal(2)
+      expect(refusalsOf(end)).to.match(
+        /logstash02: unreachable: the host key of \S+ is not the one in .* ssh-keygen -f/,
+      )
+    } finally {
+      writeFileSync(file, known)
+    }
+  })
 
   it('a host that is lost while its node is down: named, nobody else is touched, a resume brings it back', async () => {
     const { lab, ops, witness } = under()
@@ -68,7 +84,7 @@ export function describeFaults(under: () => HostsUnderTest): void {
   it('a node that finds its disk full: it is said why it does not start, and a resume brings it back', async () => {
     const { lab, ops } = under()
     const fault = { name: 'disk-full', host: victim, directory: '/var/lib/elasticsearch' } as const
-    const end = await during('node.stopped', () => setFault(lab, fault))
+    const end = await during('node.stopped', () => setFault(lab, fault), undefined, '5m')
     await setFault(lab, { ...fault, off: true })
     expect(end.exitCode, end.stderr).to.equal(4)
     expect(endOf(end)).to.include({ code: 'NODE_NOT_BACK' })
@@ -115,6 +131,12 @@ export function describeFaults(under: () => HostsUnderTest): void {
     expect(await witness.status()).to.equal('green')
   }
 }
+
+const refusalsOf = ({ records }: OpsEnd): string =>
+  records
+    .filter(({ type }) => type === 'gate.refused')
+    .map(({ evidence }) => evidence)
+    .join('\n')
 
 const endOf = ({ records }: OpsEnd): OpsRecord => records.at(-1) ?? { type: 'nothing', run: '' }
 
