@@ -4,6 +4,7 @@ import { checkAfterwards, type RestartBaseline, readBaseline } from './after.ts'
 import { type Canary, startCanary } from './canary.ts'
 import { decideStop } from './conditions.ts'
 import { isWithoutReplica, matchesAny, sharesOf } from './copies.ts'
+import { type LagWatch, noLagWatch, startLagWatch } from './lag-watch.ts'
 import type { RestartParams } from './params.ts'
 import type { RestartDetails } from './plan.ts'
 import { keepProtected, protectIndices } from './protect.ts'
@@ -22,6 +23,7 @@ interface Restart {
   readonly params: RestartParams
   readonly baseline: RestartBaseline
   readonly canary: Canary
+  readonly lags: LagWatch
 }
 
 export async function applyRestart(run: Run, details: RestartDetails, params: RestartParams): Promise<void> {
@@ -30,7 +32,8 @@ export async function applyRestart(run: Run, details: RestartDetails, params: Re
   const baseline = await run.note('baseline', () => readBaseline(run, watch))
   await protectIndices(run, watch, details, params)
   const canary = startCanary(run)
-  const restart: Restart = { run, watch, details, params, baseline, canary }
+  const lags = details.watchesLag ? startLagWatch(run) : noLagWatch
+  const restart: Restart = { run, watch, details, params, baseline, canary, lags }
   try {
     await holdShards(restart, await watch.see(0))
     await run.frontier({
@@ -43,6 +46,7 @@ export async function applyRestart(run: Run, details: RestartDetails, params: Re
     })
   } finally {
     await canary.end()
+    await lags.end()
   }
   for (const key of ['delay', 'enable', 'replicas']) await run.giveBack(key)
   await checkAfterwards(run, baseline, params)
@@ -86,7 +90,7 @@ async function delayAllocation(run: Run, targets: readonly string[], value: stri
 }
 
 async function lookNow(restart: Restart): Promise<FrontierLook> {
-  const { run, watch, details, params, baseline, canary } = restart
+  const { run, watch, details, params, baseline, canary, lags } = restart
   const seen = await watch.see(0)
   if (seen.map.indices.length === 0 && baseline.indices > 0) throw emptyMap()
   await holdShards(restart, seen)
@@ -109,6 +113,7 @@ async function lookNow(restart: Restart): Promise<FrontierLook> {
       redForMs: canary.redForMs(seen.traffic.status),
       canaryFailures: canary.failures,
       blockedIndices: canary.blockedIndices,
+      fallingBack: lags.fallingBack,
     }),
   }
 }

@@ -18,6 +18,8 @@ export interface Situation {
   readonly redForMs: number
   readonly canaryFailures: number
   readonly blockedIndices: readonly string[]
+  /** Groups of consumers of Kafka that have been falling back for too long. */
+  readonly fallingBack: readonly string[]
 }
 
 export interface StopCondition {
@@ -70,6 +72,12 @@ export const stopConditions: readonly StopCondition[] = [
       canaryFailures >= canaryFailuresTolerated
         ? `${canaryFailures} canary writes in a row have failed`
         : null,
+  },
+  {
+    name: 'consumers_of_kafka_fall_back',
+    prevents: 'A lag that grows until messages expire before they are indexed.',
+    check: ({ fallingBack }) =>
+      fallingBack.length === 0 ? null : `${fallingBack.join(', ')} has been falling back for too long`,
   },
 ]
 

@@ -24,6 +24,7 @@ import type {
   Watermarks,
 } from '#sdk'
 import { OpsError } from '#sdk'
+import { beginLagReading, type LagReadings } from './consumer-lag.ts'
 import { indicesOn } from './copies.ts'
 import type { RestartParams } from './params.ts'
 
@@ -69,6 +70,8 @@ export interface RestartFacts {
   readonly disk: readonly DiskUse[]
   /** Two readings, `pressureGapMs` apart, so that growth can be told from history. */
   readonly pressure: readonly [readonly NodePressure[], readonly NodePressure[]]
+  /** Of the consumers of Kafka, as far apart as the readings of pressure. */
+  readonly lags: LagReadings
   readonly snapshots: readonly RunningSnapshot[]
   readonly lifecycle: LifecycleState
   readonly longTasks: readonly LongTask[]
@@ -92,7 +95,7 @@ export async function lookAtCluster(look: Look, params: RestartParams): Promise<
   // Takes longest, so it goes on beside everything else.
   const linting = lintHosts(look, targets)
   linting.catch(() => {})
-  const firstPressure = await es.pressure()
+  const [firstPressure, readLagsAgain] = await Promise.all([es.pressure(), beginLagReading(look)])
   const pressureReadMs = clock.monotonicMs()
   const [endpoints, health, master, coordination, nodes, map, settings, watermarks, capabilities] =
     await Promise.all([
@@ -140,6 +143,7 @@ export async function lookAtCluster(look: Look, params: RestartParams): Promise<
     shutdowns,
     disk,
     pressure: [firstPressure, await es.pressure()],
+    lags: await readLagsAgain(),
     snapshots,
     lifecycle,
     longTasks,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { countOrPercent, duration, hostPattern } from '#sdk'
 
 export const params = z.strictObject({
-  service: z.enum(['elasticsearch']).default('elasticsearch').describe('Whose nodes are restarted'),
+  service: z.enum(['elasticsearch', 'kafka']).default('elasticsearch').describe('Whose nodes are restarted'),
   limit: hostPattern.optional().describe('Only these hosts, as an Ansible host pattern'),
   serial: z.boolean().default(false).describe('One node at a time, whatever the planner allows'),
   maxUnavailable: countOrPercent
@@ -24,6 +24,14 @@ export const params = z.strictObject({
     .enum(['auto', 'shutdown-api', 'index-delay', 'primaries'])
     .default('auto')
     .describe('How the cluster is kept from copying shards of a node that is away'),
+  during: z
+    .enum(['min-insync=1'])
+    .optional()
+    .describe('Kafka: topics that would refuse writes accept them with one copy for the length of the run'),
+  acceptStall: z
+    .boolean()
+    .default(false)
+    .describe('Kafka: partitions may refuse writes while one of their brokers is away'),
 })
 
 export type RestartParams = z.infer<typeof params>

@@ -19,6 +19,8 @@ export type RestartDetails = {
   readonly protect: readonly string[]
   /** Indices (by uuid) that go without their only copy while its node is away, because somebody waived it. */
   readonly unprotected: readonly string[]
+  /** The inventory has a Kafka that answers. */
+  readonly watchesLag: boolean
 }
 
 export function planRestart(facts: RestartFacts, params: RestartParams): PlanBody<RestartDetails> {
@@ -51,6 +53,7 @@ export function planRestart(facts: RestartFacts, params: RestartParams): PlanBod
       hold: hold.kind,
       delaySeconds: hold.delaySeconds,
       protect,
+      watchesLag: facts.lags !== null && !('problem' in facts.lags),
       unprotected: params.protectZeroReplicas ? [] : without.map(({ uuid }) => uuid),
     },
   }

@@ -3,13 +3,7 @@ import { durationMs, type NodeInfo, type Observation, OpsError, type Run, toOpsE
 import { explainChange, type NodeBefore, nodeBefore } from './before.ts'
 import type { RestartParams } from './params.ts'
 import type { RestartDetails } from './plan.ts'
-import {
-  isServiceRunning,
-  lookAtService,
-  restartService,
-  type ServiceRestart,
-  startService,
-} from './service.ts'
+import { askService, lookAtService, restartService, type ServiceRestart, startService } from './service.ts'
 import { soak, waitForCopies, waitForVote } from './settle.ts'
 import type { Watch } from './watch.ts'
 
@@ -23,6 +17,7 @@ export interface NodeRestart {
   readonly confirm: () => Promise<void>
 }
 
+const service = 'elasticsearch'
 const pollMs = 1000
 /** One request to one node, so it may be asked often. */
 const joinPollMs = 500
@@ -127,7 +122,7 @@ async function stop(restart: NodeRestart, before: NodeBefore): Promise<ServiceRe
       if (present) await confirm()
     },
     apply: async () => {
-      const begun = restartService(run, node)
+      const begun = restartService(run, node, service)
       await begun.stopped
       play = begun
       return null
@@ -147,7 +142,11 @@ async function hasStopped(
   for (;;) {
     const present = (await watch.members(0)).find(({ name }) => name === node)
     if (present !== undefined) return present.ephemeralId === before.ephemeralId ? notDone : done
-    if (run.clock.monotonicMs() > untilMs || !(await isServiceRunning(run, node, giveUpMs))) return done
+    if (
+      run.clock.monotonicMs() > untilMs ||
+      (await askService(run, node, service, giveUpMs)).state === 'ended'
+    )
+      return done
     await run.clock.sleep(askAgainMs, run.signal)
   }
 }
@@ -194,10 +193,11 @@ async function start(
     observe: async () => ((await find()) === undefined ? notDone : done),
     apply: async () => {
       try {
-        await (play === null ? startService(run, node) : play.started)
+        await (play === null ? startService(run, node, service) : play.started)
       } catch (thrown) {
         if (run.signal.aborted) throw thrown
-        if (!(await isServiceRunning(run, node, durationMs(params.giveUp)))) await startService(run, node)
+        const seen = await askService(run, node, service, durationMs(params.giveUp))
+        if (seen.state === 'ended') await startService(run, node, service)
       }
       await waitForJoin(restart, find)
       return null
@@ -233,7 +233,7 @@ async function waitForJoin(
       const nowMs = run.clock.monotonicMs()
       if (nowMs - askedMs > askHostAfterMs) {
         askedMs = nowMs
-        const seen = await lookAtService(run, node)
+        const seen = await lookAtService(run, node, service)
         if (seen.state === 'ended') throw gone(sayEnd(seen.lastWords))
         problem = seen.state === 'unreachable' ? seen.problem : null
       }

@@ -6,15 +6,18 @@ const stallMs = 120_000
 const stopTimeoutSeconds = 600
 const askAgainMs = 5000
 
+/** Of which service a host has one process. */
+export type ServiceName = 'elasticsearch' | 'kafka'
+
 /** One play that stops the service and starts it again. */
 export interface ServiceRestart {
   readonly stopped: Promise<void>
   readonly started: Promise<void>
 }
 
-export function restartService(run: Run, node: string): ServiceRestart {
+export function restartService(run: Run, node: string, service: ServiceName): ServiceRestart {
   const { promise: stopped, resolve, reject } = Promise.withResolvers<void>()
-  const started = play(run, node, 'service_restart.yml', ({ kind, task }) => {
+  const started = play(run, node, service, 'service_restart.yml', ({ kind, task }) => {
     if (kind === 'host.ok' && task === 'Say that the service has stopped') resolve()
   }).then(() => resolve())
   // Whoever waits for one of them hears of it; the other must not end the process.
@@ -23,21 +26,22 @@ export function restartService(run: Run, node: string): ServiceRestart {
   return { stopped, started }
 }
 
-export const startService = (run: Run, node: string): Promise<Json> => play(run, node, 'service_start.yml')
+export const startService = (run: Run, node: string, service: ServiceName): Promise<Json> =>
+  play(run, node, service, 'service_start.yml')
 
 /** What is known of the service's process on its host, whatever the cluster thinks of the node. */
 type ServiceSeen =
-  | { readonly state: 'running' }
+  | { readonly state: 'running'; readonly pid: number | null }
   /** With what it said last. */
   | { readonly state: 'ended'; readonly lastWords: string | null }
   /** The host may be on its way up. */
   | { readonly state: 'unreachable'; readonly problem: string }
 
-export async function lookAtService(run: Run, node: string): Promise<ServiceSeen> {
+export async function lookAtService(run: Run, node: string, service: ServiceName): Promise<ServiceSeen> {
   try {
-    const result = (await play(run, node, 'service_status.yml')) ?? {}
-    const { state, last_words: words } = result as { readonly state?: Json; readonly last_words?: Json }
-    if (state === 'running') return { state }
+    const result = (await play(run, node, service, 'service_status.yml')) ?? {}
+    const { state, pid, last_words: words } = result as Readonly<Record<string, Json>>
+    if (state === 'running') return { state, pid: Number(pid) || null }
     return { state: 'ended', lastWords: typeof words === 'string' && words !== '' ? words : null }
   } catch (thrown) {
     const { code, message } = toOpsError(thrown)
@@ -47,10 +51,15 @@ export async function lookAtService(run: Run, node: string): Promise<ServiceSeen
 }
 
 /**
- * Whether the service runs on its host. A host that cannot be reached is asked again.
+ * As `lookAtService`, of a host that may be on its way up: it is asked until it answers.
  * @throws OpsError NODE_NOT_BACK when it has not answered after `giveUpMs`
  */
-export function isServiceRunning(run: Run, node: string, giveUpMs: number): Promise<boolean> {
+export function askService(
+  run: Run,
+  node: string,
+  service: ServiceName,
+  giveUpMs: number,
+): Promise<Exclude<ServiceSeen, { state: 'unreachable' }>> {
   return run.wait({
     subject: node,
     title: 'asks its host',
@@ -58,9 +67,8 @@ export function isServiceRunning(run: Run, node: string, giveUpMs: number): Prom
     stallMs: giveUpMs,
     ceilingMs: giveUpMs,
     poll: async () => {
-      const seen = await lookAtService(run, node)
-      if (seen.state === 'unreachable') return { progress: null, text: seen.problem }
-      return { done: seen.state === 'running' }
+      const seen = await lookAtService(run, node, service)
+      return seen.state === 'unreachable' ? { progress: null, text: seen.problem } : { done: seen }
     },
     orElse: lastSeen =>
       new OpsError('NODE_NOT_BACK', {
@@ -73,6 +81,7 @@ export function isServiceRunning(run: Run, node: string, giveUpMs: number): Prom
 async function play(
   run: Run,
   node: string,
+  service: ServiceName,
   playbook: string,
   hear: (event: AnsibleEvent) => void = () => {},
 ): Promise<Json> {
@@ -80,7 +89,7 @@ async function play(
     playbook,
     hosts: [node],
     vars: {
-      ops_service: 'elasticsearch',
+      ops_service: service,
       ops_run: run.id,
       ops_fencing: run.fencing,
       ops_stop_timeout_seconds: stopTimeoutSeconds,

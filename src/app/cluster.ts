@@ -1,10 +1,10 @@
 // How the cluster of an inventory is reached: addresses, CA, user, and where the password is. The password is registered
 // for redaction the moment it is read.
-import { readFileSync, statSync } from 'node:fs'
 import { connectElasticsearch, type ElasticsearchConnection } from '../adapters/elasticsearch/index.ts'
 import type { Redactor } from '../engine/redactor.ts'
 import { OpsError } from '../errors/index.ts'
 import type { Inventory, InventoryHost } from '../ports/ansible.ts'
+import { readSecretFile } from './secret-file.ts'
 
 const group = 'elasticsearch'
 const defaultPort = 9200
@@ -69,27 +69,7 @@ function readPassword(
     })
   }
   const file = text(host, 'es_password_file') ?? missing(inventory, 'es_password_file')
-  return { secret: readSecretFile(file), from: file }
-}
-
-function readSecretFile(file: string): string {
-  const othersMayRead = 0o077
-  try {
-    if ((statSync(file).mode & othersMayRead) !== 0) {
-      throw new OpsError('SECRET_MISSING', {
-        message: `${file} can be read by others`,
-        hint: `chmod 600 ${file}`,
-      })
-    }
-    return readFileSync(file, 'utf8').trim()
-  } catch (thrown) {
-    if (thrown instanceof OpsError) throw thrown
-    throw new OpsError('SECRET_MISSING', {
-      message: `the password file ${file} cannot be read: ${(thrown as Error).message}`,
-      hint: 'the inventory names it as es_password_file',
-      cause: thrown,
-    })
-  }
+  return { secret: readSecretFile(file, 'es_password_file'), from: file }
 }
 
 function text({ vars }: InventoryHost, name: string): string | undefined {

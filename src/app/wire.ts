@@ -92,14 +92,17 @@ export async function openWorld({ stateDir, inventory, host, run }: WorldOptions
   try {
     const inventory = await ansible.inventory()
     const elasticsearch = connectCluster(inventory, local.redactor)
+    // Its clients are loaded only where there are brokers: a start of `ops` is to stay quick.
+    const hasBrokers = inventory.hosts.some(({ groups }) => groups.includes('kafka'))
+    const kafka = hasBrokers ? (await import('./kafka.ts')).connectKafka(inventory, local.redactor) : null
     const absent = <T extends object>(group: string): T => absentPort(group, inventory.source)
     const engine: Engine = {
       ...local,
       elasticsearch: elasticsearch ?? absent('elasticsearch'),
-      kafka: absent('kafka'),
+      kafka: kafka ?? absent('kafka'),
       settings: joinSettings({
         elasticsearch: elasticsearch?.settings ?? absent('elasticsearch'),
-        kafka: absent('kafka'),
+        kafka: kafka?.settings ?? absent('kafka'),
       }),
       ansible,
       versionOf: ({ id }) => versionOfRunbook(checkout, id),
@@ -108,12 +111,16 @@ export async function openWorld({ stateDir, inventory, host, run }: WorldOptions
     return {
       engine,
       endpoints: async () => {
-        const answers = (await elasticsearch?.endpoints()) ?? []
-        return answers.map(({ host, url, problem }) => ({ host, address: url, problem }))
+        const [nodes, brokers] = await Promise.all([elasticsearch?.endpoints(), kafka?.endpoints()])
+        return [
+          ...(nodes ?? []).map(({ host, url, problem }) => ({ host, address: url, problem })),
+          ...(brokers ?? []).map(({ host, address, problem }) => ({ host, address, problem })),
+        ]
       },
       close: async () => {
         await ansible.close()
         await elasticsearch?.close()
+        await kafka?.close()
         await local.close()
       },
     }

@@ -6,11 +6,12 @@ import type { Gate, GateVerdict } from '../sdk/gate.ts'
 export type Waivers = ReadonlyMap<string, string>
 
 export function judgeGates<Facts, Params>(
-  gates: readonly Gate<Facts, Params>[],
+  table: readonly Gate<Facts, Params>[],
   facts: Facts,
   params: Params,
   waivers: Waivers,
 ): readonly GateVerdict[] {
+  const gates = table.filter(({ applies }) => applies?.(params) ?? true)
   checkWaivers(gates, waivers)
   return gates.map(gate => {
     const { pass, evidence } = check(gate, facts, params)

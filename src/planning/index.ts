@@ -3,5 +3,11 @@
 export { decideStarts, type FrontierState, type Starts } from './decide-starts.ts'
 export { estimateMakespan } from './estimate-makespan.ts'
 export { planningGates } from './gates.ts'
+export {
+  explainSharedRacks,
+  type Placement,
+  type PlacementBroker,
+  placePartitions,
+} from './place-partitions.ts'
 export { planWaves } from './plan-waves.ts'
 export type { Cap, Member, Share, WavePlan, World } from './world.ts'

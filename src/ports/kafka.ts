@@ -132,17 +132,28 @@ export interface KafkaPort {
   identity(): Promise<KafkaIdentity>
   /** Every configured address on its own, at the same time. */
   endpoints(): Promise<readonly KafkaEndpointAnswer[]>
-  /** Every partition of every topic, internal ones too, from fresh metadata of one broker. */
+  /**
+   * Every partition of every topic that the user may see, internal ones too, from fresh metadata of one broker. Each broker
+   * follows the controllers by itself, so it may be a moment behind: after an election, a reassignment or a new topic the
+   * first answer may be the old one, and two answers may come from two brokers. Whoever waits for something asks until it
+   * holds, more than once where much hangs on it. An empty answer is no proof that there are no topics.
+   */
   partitions(): Promise<readonly PartitionState[]>
   quorum(): Promise<Quorum>
   /** By topic. */
   topicConfigs(topics: readonly string[]): Promise<ReadonlyMap<string, Configs>>
-  /** By broker id. A broker that is away is left out. */
+  /** By broker id, asked of that broker itself. A broker that is away is left out. Throttles are in it only where they are set. */
   brokerConfigs(brokers: readonly number[]): Promise<ReadonlyMap<number, Configs>>
   /** Of these brokers. A broker that is away is left out. */
   logDirs(brokers: readonly number[]): Promise<readonly LogDir[]>
+  /** Groups of consumers; members have no partitions while their group rebalances. */
   groups(): Promise<readonly ConsumerGroup[]>
+  /** All partitions of every topic of which the group has committed any. Empty for a group that nobody knows. */
   committed(group: string): Promise<readonly CommittedOffset[]>
+  /**
+   * Of every partition or of none.
+   * @throws OpsError CLUSTER_BUSY where one has no leader, CLUSTER_REJECTED where a topic is not there
+   */
   ranges(topics: readonly string[]): Promise<readonly LogRange[]>
   reassignments(): Promise<readonly Reassignment[]>
   /** Up to `most` records of each partition, the newest first to go missing; read without a group, nothing is committed. */
@@ -150,7 +161,10 @@ export interface KafkaPort {
 
   /** Preferred leaders. A partition whose leader is the preferred one already is accepted. */
   electPreferred(partitions: readonly TopicPartition[]): Promise<readonly PartitionAnswer[]>
-  /** `assignments` places the new partitions: one list of broker ids each. With `validateOnly` nothing is changed. */
+  /**
+   * `assignments` places the new partitions: one list of broker ids each. With `validateOnly` nothing is changed.
+   * @throws OpsError CLUSTER_REJECTED where there are as many or more now, or a broker of the list is not there
+   */
   createPartitions(
     topic: string,
     change: {
@@ -163,7 +177,10 @@ export interface KafkaPort {
   reassign(
     changes: readonly (TopicPartition & { readonly replicas: readonly number[] | null })[],
   ): Promise<readonly PartitionAnswer[]>
-  /** Of a group without members. */
+  /**
+   * Of a group without members.
+   * @throws OpsError CLUSTER_REJECTED where it has members
+   */
   commitOffsets(
     group: string,
     offsets: readonly (TopicPartition & { readonly offset: number })[],
@@ -171,7 +188,8 @@ export interface KafkaPort {
   /**
    * Writes one record with acks=all to a partition of the topic `ops-canary` led by each of these brokers, and reads it
    * back. The topic is made where it is missing. Milliseconds by broker.
-   * @throws OpsError CANARY_FAILED
+   * @throws OpsError CLUSTER_BUSY where a broker does not take it, with the broker and its reason; CLUSTER_REJECTED where
+   * what is read back is something else
    */
   canary(id: string, leaders: readonly number[]): Promise<ReadonlyMap<number, number>>
   /** Deletes the topic `ops-canary`. */

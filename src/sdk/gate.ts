@@ -15,6 +15,8 @@ export interface Gate<Facts, Params> {
   /** `never`: cannot be waived. `approval`: data may be lost, another person must approve. `reason`: a reason will do. */
   readonly waivable: 'never' | 'reason' | 'approval'
   readonly check: (facts: Facts, params: Params) => GateFinding
+  /** Whether it has anything to say in a run with these parameters. Default: always. */
+  readonly applies?: (params: Params) => boolean
 }
 
 export interface GateVerdict extends JsonObject {

@@ -3,12 +3,16 @@ export { exitCodes, OpsError, toOpsError } from '../errors/index.ts'
 export {
   type Cap,
   estimateMakespan,
+  explainSharedRacks,
   type Member,
+  type PlacementBroker,
+  placePartitions,
   planWaves,
   type Share,
   type WavePlan,
   type World,
 } from '../planning/index.ts'
+export * from '../planning/reassign/index.ts'
 export type { AnsibleEvent, HostOutcome, Inventory, InventoryHost, PlayResult } from '../ports/ansible.ts'
 export type { Clock } from '../ports/clock.ts'
 export type * from '../ports/elasticsearch.ts'

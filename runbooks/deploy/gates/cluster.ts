@@ -18,10 +18,12 @@ export const clusterGates: readonly DeployGate[] = [
     },
   },
   ...restartGates.map(
-    (gate): DeployGate => ({
-      ...gate,
+    ({ name, prevents, waivable, check }): DeployGate => ({
+      name,
+      prevents,
+      waivable,
       check: ({ restart }) =>
-        restart === null ? pass('no running node is restarted') : gate.check(restart.facts, restart.params),
+        restart === null ? pass('no running node is restarted') : check(restart.facts, restart.params),
     }),
   ),
 ]

@@ -1,5 +1,7 @@
 // Gates on what else is going on: other operators, snapshots, lifecycle, long tasks, and what dead runs left.
+
 import { type Gate, pass, refuse, refuseAny } from '#sdk'
+import { judgeLags } from '../consumer-lag.ts'
 import type { RestartFacts } from '../facts.ts'
 import type { RestartParams } from '../params.ts'
 import { sizeBytes } from '../watermarks.ts'
@@ -136,6 +138,12 @@ export const operationGates: readonly RestartGate[] = [
           .map(({ node, action, runningMs }) => `${node}: ${action} for ${Math.round(runningMs / 1000)} s`),
         'no long task on these nodes',
       ),
+  },
+  {
+    name: 'consumers_of_kafka_keep_up',
+    prevents: 'A slower cluster on top of a lag that already grows.',
+    waivable: 'reason',
+    check: ({ lags }) => judgeLags(lags),
   },
   {
     name: 'recoveries_have_bandwidth',

@@ -40,9 +40,11 @@ const sentences: Readonly<Record<string, Sentence>> = {
     `${textOf(record.member)} waits${sayWhom(namesOf(record.waitsFor))}: ${sayGate(record)}`,
   'node.stopped': ({ node }) => `${textOf(node)} is down`,
   'node.back': ({ node }) => `${textOf(node)} has joined again`,
-  'node.recovered': ({ node, seconds, copies, copiedBytes, reusedBytes }) =>
+  'node.recovered': ({ node, seconds, copies, ...more }) =>
     `${textOf(node)} is whole again${sayAfter(numberOf(seconds))}: ${sayPlural(Number(copies), 'copy', 'copies')}, ` +
-    `${sayBytes(Number(copiedBytes))} copied, ${sayBytes(Number(reusedBytes))} reused`,
+    (more.outOfSyncSeconds === undefined
+      ? `${sayBytes(Number(more.copiedBytes))} copied, ${sayBytes(Number(more.reusedBytes))} reused`
+      : `out of sync for ${numberOf(more.outOfSyncSeconds)} s, leads ${more.leaders} of them again`),
   'setting.intent': none,
   'setting.changed': ({ name, value, targets }) =>
     `${textOf(name)} set to ${textOf(value)} on ${sayPlural(Number(targets), 'target')}`,

@@ -148,6 +148,7 @@ function buildFacts(): FactsDraft {
       .filter(name => name.startsWith('es-data'))
       .map(node => ({ node, totalBytes: 1000 * gib, availableBytes: 600 * gib })),
     pressure: [nodeNames.map(calmPressure), nodeNames.map(calmPressure)],
+    lags: null,
     snapshots: [],
     lifecycle: {
       slm: { mode: 'RUNNING', nextRuns: [] },

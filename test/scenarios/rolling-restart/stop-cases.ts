@@ -20,6 +20,7 @@ export interface SituationDraft {
   redForMs: number
   canaryFailures: number
   blockedIndices: string[]
+  fallingBack: string[]
 }
 
 export function situationOf(change: (situation: SituationDraft) => void = () => {}): Situation {
@@ -32,6 +33,7 @@ export function situationOf(change: (situation: SituationDraft) => void = () => 
     redForMs: 0,
     canaryFailures: 0,
     blockedIndices: [],
+    fallingBack: [],
   }
   change(draft)
   const { nodes, map, master } = calmFacts()
@@ -50,6 +52,18 @@ export function situationOf(change: (situation: SituationDraft) => void = () => 
 }
 
 export const stopCases: readonly StopCase[] = [
+  {
+    condition: 'consumers_of_kafka_fall_back',
+    when: 'a group has been falling back for too long',
+    wrong: /logstash has been falling back/,
+    change: one => Object.assign(one, { fallingBack: ['logstash'] }),
+  },
+  {
+    condition: 'consumers_of_kafka_fall_back',
+    when: 'no group has',
+    wrong: null,
+    change: one => Object.assign(one, { fallingBack: [] }),
+  },
   {
     condition: 'cluster_turned_red',
     when: 'a new index is red for a moment',

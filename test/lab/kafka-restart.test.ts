@@ -1,0 +1,181 @@
+// Rolling restart of three real brokers under acks=all load: with three copies; with two copies of which writers need both; killed
+// and carried on; and with a broker that dies meanwhile. One lab for all: each case puts back what it changed.
+import { expect } from 'chai'
+import type { Admin } from 'kafkajs'
+import { OpsError } from '../../src/errors/index.ts'
+import { takeDown } from '../../src/lab/down.ts'
+import { killNode } from '../../src/lab/faults/node-faults.ts'
+import { kafkaClient } from '../../src/lab/kafka/access.ts'
+import { clientAccess } from '../../src/lab/kafka/own-access.ts'
+import { nodesFor } from '../../src/lab/layout.ts'
+import { runLoadCommand } from '../../src/lab/load/command.ts'
+import type { KafkaVerdict } from '../../src/lab/load/kafka/verdict.ts'
+import type { Lab } from '../../src/lab/state.ts'
+import { labStatus } from '../../src/lab/status.ts'
+import { bringUp } from '../../src/lab/up.ts'
+import { waitFor } from '../../src/lab/wait.ts'
+import { makeDirectory } from '../unit/lab/fake-lab.ts'
+import { type OpsRecord, opsOn } from './support/ops.ts'
+
+const net = '127.0.64'
+const talk = () => {}
+const roll = ['--json', 'run', 'rolling-restart', '--service', 'kafka', '--yes', '--soak', '1s']
+const names = ['kafka01', 'kafka02', 'kafka03']
+
+describe('rolling-restart of three real brokers', function () {
+  this.timeout(900_000)
+  const directory = makeDirectory()
+  const stateDir = directory.path
+  const ops = opsOn(stateDir)
+  let lab: Lab
+  let admin: Admin
+
+  before(async () => {
+    lab = await bringUp({ stateDir, services: ['kafka'], kafkaCopies: 3, net, talk })
+    admin = kafkaClient(clientAccess(lab, 'ops'), { clientId: 'test' }).admin()
+    await admin.connect()
+  })
+  after(async () => {
+    await admin?.disconnect()
+    await takeDown(stateDir, talk)
+    directory[Symbol.dispose]()
+  })
+
+  const pids = async () =>
+    Object.fromEntries((await labStatus(lab)).nodes.map(({ name, pid }) => [name, pid]))
+
+  async function underLoad<T>(
+    name: string,
+    topic: string,
+    work: () => Promise<T>,
+  ): Promise<[T, KafkaVerdict]> {
+    const options = { stateDir, rate: 100, name, topic, kafka: true, talk }
+    await runLoadCommand({ ...options, detach: true })
+    try {
+      const done = await work()
+      await runLoadCommand({ ...options, stop: true })
+      const { value } = await runLoadCommand({ ...options, verify: true })
+      return [done, value as KafkaVerdict]
+    } finally {
+      await runLoadCommand({ ...options, stop: true })
+    }
+  }
+
+  async function expectAllWell(before: Record<string, number | null>): Promise<void> {
+    const now = await pids()
+    for (const name of names) expect(now[name], name).not.to.equal(before[name])
+    const { topics } = await admin.fetchTopicMetadata()
+    for (const { name, partitions } of topics)
+      for (const { partitionId, leader, replicas, isr } of partitions) {
+        expect(leader, `${name}-${partitionId}`).to.equal(replicas[0])
+        expect(isr.length, `${name}-${partitionId}`).to.equal(replicas.length)
+      }
+    expect(topics.map(({ name }) => name)).not.to.include('ops-canary')
+  }
+
+  const expectNothingLost = (verdict: KafkaVerdict): void => {
+    expect(verdict.acked).to.be.greaterThan(500)
+    expect(verdict).to.include({ lost: 0, moved: 0 })
+    expect(verdict.failed).to.deep.equal({ found: 0, notFound: 0 })
+  }
+
+  it('with three copies: every broker once, nothing lost, no produce fails, every leader back', async () => {
+    const before = await pids()
+    const [end, verdict] = await underLoad('three', 'raw-logs', () => ops(roll))
+    expect(end.exitCode, end.stderr).to.equal(0)
+    expectNothingLost(verdict)
+    await expectAllWell(before)
+    const stopped = end.records.filter(({ type }) => type === 'node.stopped').map(({ node }) => node)
+    expect([...stopped].sort()).to.deep.equal(names)
+  })
+
+  describe('with two copies of which writers need both', () => {
+    const topic = 'two-copies'
+    const minInsync = async () => {
+      const { resources } = await admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: 2, name: topic, configNames: ['min.insync.replicas'] }],
+      })
+      const [entry] = resources[0]?.configEntries ?? []
+      return `${entry?.configValue} ${entry?.isDefault}`
+    }
+    let settingBefore: string
+
+    before(async () => {
+      await admin.createTopics({
+        waitForLeaders: false,
+        topics: [{ topic, numPartitions: 6, replicationFactor: 2 }],
+      })
+      await waitFor({
+        stallMs: 30_000,
+        look: async () => {
+          const { topics } = await admin.fetchTopicMetadata()
+          const made = topics.find(({ name }) => name === topic)?.partitions ?? []
+          const led = made.filter(({ leader }) => leader >= 0)
+          return led.length === 6 ? { result: undefined } : { progress: `${led.length}` }
+        },
+        onStall: () => new OpsError('STALLED', { message: 'the topic has no leaders' }),
+      })
+      settingBefore = await minInsync()
+    })
+    after(() => admin.deleteTopics({ topics: [topic] }))
+
+    it('is refused with exactly the partitions that would refuse writes, and nothing is touched', async () => {
+      const before = await pids()
+      const end = await ops(roll)
+      expect(end.exitCode, end.stderr).to.equal(2)
+      const gate = end.records.find(({ gate }) => gate === 'no_partition_would_refuse_writes')
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+      const onFirst = (topics[0]?.partitions ?? [])
+        .filter(({ replicas }) => replicas.includes(1))
+        .map(({ partitionId }) => `${topic}-${partitionId}`)
+        .sort()
+      expect(gate?.evidence).to.include(`without kafka01: ${onFirst.join(', ')};`)
+      expect(gate?.evidence).to.include('--during min-insync=1')
+      expect(await pids()).to.deep.equal(before)
+    })
+
+    it('with --during min-insync=1, killed with SIGKILL while a broker is down: carried on, nothing lost, given back', async () => {
+      const before = await pids()
+      const [end, verdict] = await underLoad('two', topic, async () => {
+        const killed = await ops([...roll, '--during', 'min-insync=1'], isDown)
+        expect(killed.signal, killed.stderr).to.equal('SIGKILL')
+        expect(await minInsync()).to.equal('1 false')
+        return ops(['--json', 'resume', 'last'])
+      })
+      expect(end.exitCode, end.stderr).to.equal(0)
+      expectNothingLost(verdict)
+      await expectAllWell(before)
+      expect(await minInsync()).to.equal(settingBefore)
+      expect((await ops(['doctor'])).exitCode).to.equal(0)
+    })
+  })
+
+  it('stops when another broker dies meanwhile: nobody else is restarted, exit 4, and the next command', async () => {
+    const before = await pids()
+    let victim = ''
+    const killings: Promise<void>[] = []
+    const end = await ops([...roll], record => {
+      if (record.type === 'node.stopped' && victim === '') {
+        victim = names.find(name => name !== record.node) ?? ''
+        const node = nodesFor(lab.nodes, 'kafka').find(({ name }) => name === victim)
+        if (node !== undefined) killings.push(killNode(lab, node))
+      }
+      return false
+    })
+    await Promise.all(killings)
+    expect(end.exitCode, end.stderr).to.equal(4)
+    const ended: OpsRecord | undefined = end.records.at(-1)
+    expect(ended).to.include({ type: 'run.ended', outcome: 'failed' })
+    expect(ended?.message).to.include(victim)
+    expect(ended?.hint).to.include('ops resume')
+    const stopped = end.records.filter(({ type }) => type === 'node.stopped')
+    expect(stopped).to.have.lengthOf(1)
+    await bringUp({ stateDir, services: ['kafka'], talk })
+    const resumed = await ops(['--json', 'resume', 'last'])
+    expect(resumed.exitCode, resumed.stderr).to.equal(0)
+    await expectAllWell(before)
+  })
+})
+
+const isDown = ({ type }: OpsRecord): boolean => type === 'node.stopped'
