@@ -2,7 +2,7 @@
 // `npm run bench -- restart --boot-delay 20` twenty.
 import { execa } from 'execa'
 
-const quick = ['planner', 'journal', 'startup', 'ansible']
+const quick = ['planner', 'reassign', 'journal', 'startup', 'ansible']
 const [wanted, ...args] = process.argv.slice(2)
 let missed = false
 for (const name of wanted === undefined ? quick : [wanted]) {

@@ -12,7 +12,20 @@ export {
   type WavePlan,
   type World,
 } from '../planning/index.ts'
-export * from '../planning/reassign/index.ts'
+export {
+  type BrokerChange,
+  type BrokerLoad,
+  type BrokerRole,
+  chooseChunk,
+  decideBatch,
+  decidePace,
+  estimateSeconds,
+  type Move,
+  planReassignment,
+  type ReassignGoal,
+  type ReassignPlan,
+  type ReassignWorld,
+} from '../planning/reassign/index.ts'
 export type { AnsibleEvent, HostOutcome, Inventory, InventoryHost, PlayResult } from '../ports/ansible.ts'
 export type { Clock } from '../ports/clock.ts'
 export type * from '../ports/elasticsearch.ts'

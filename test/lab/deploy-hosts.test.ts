@@ -12,7 +12,7 @@ import type { Verdict } from '../../src/lab/load/verdict.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
 import { describeFaults } from './hosts-cases/faults.ts'
 import { type Witness, witnessOf } from './support/nodes.ts'
-import { opsOn } from './support/ops.ts'
+import { opsOn, tellEnd } from './support/ops.ts'
 
 const talk = () => {}
 const countConnections = async (lab: HostsLab, host: string): Promise<number> =>
@@ -44,7 +44,7 @@ describe('deploy and rolling-restart on eighteen hosts', function () {
 
   it('sets up a green cluster with security, three brokers and an unsealed Vault, by one command', async () => {
     const end = await ops(['--json', 'run', 'deploy', '--yes'])
-    expect(end.exitCode, end.stderr).to.equal(0)
+    expect(end.exitCode, tellEnd(end)).to.equal(0)
     expect(end.records.at(-1)).to.include({ type: 'run.ended', outcome: 'succeeded' })
     witness = witnessOf(requireTarget(stateDir))
     expect(await witness.status()).to.equal('green')
@@ -72,7 +72,7 @@ describe('deploy and rolling-restart on eighteen hosts', function () {
     await runLoadCommand({ stateDir, rate: 20, name: 'hosts', talk, detach: true })
     const end = await ops(['--json', 'run', 'rolling-restart', '--yes', ...waived])
     await runLoadCommand({ stateDir, rate: 20, name: 'hosts', talk, stop: true })
-    expect(end.exitCode, end.stderr).to.equal(0)
+    expect(end.exitCode, tellEnd(end)).to.equal(0)
     const nodes = await witness.nodes()
     for (const [name, before] of nodesBefore) {
       expect(nodes.get(name)?.id, name).to.equal(before.id)

@@ -15,7 +15,7 @@ import { labStatus } from '../../src/lab/status.ts'
 import { bringUp } from '../../src/lab/up.ts'
 import { waitFor } from '../../src/lab/wait.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
-import { type OpsRecord, opsOn } from './support/ops.ts'
+import { type OpsRecord, opsOn, tellEnd } from './support/ops.ts'
 
 const net = '127.0.64'
 const talk = () => {}
@@ -82,7 +82,7 @@ describe('rolling-restart of three real brokers', function () {
   it('with three copies: every broker once, nothing lost, no produce fails, every leader back', async () => {
     const before = await pids()
     const [end, verdict] = await underLoad('three', 'raw-logs', () => ops(roll))
-    expect(end.exitCode, end.stderr).to.equal(0)
+    expect(end.exitCode, tellEnd(end)).to.equal(0)
     expectNothingLost(verdict)
     await expectAllWell(before)
     const stopped = end.records.filter(({ type }) => type === 'node.stopped').map(({ node }) => node)
@@ -123,7 +123,7 @@ describe('rolling-restart of three real brokers', function () {
     it('is refused with exactly the partitions that would refuse writes, and nothing is touched', async () => {
       const before = await pids()
       const end = await ops(roll)
-      expect(end.exitCode, end.stderr).to.equal(2)
+      expect(end.exitCode, tellEnd(end)).to.equal(2)
       const gate = end.records.find(({ gate }) => gate === 'no_partition_would_refuse_writes')
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
       const onFirst = (topics[0]?.partitions ?? [])
@@ -143,7 +143,7 @@ describe('rolling-restart of three real brokers', function () {
         expect(await minInsync()).to.equal('1 false')
         return ops(['--json', 'resume', 'last'])
       })
-      expect(end.exitCode, end.stderr).to.equal(0)
+      expect(end.exitCode, tellEnd(end)).to.equal(0)
       expectNothingLost(verdict)
       await expectAllWell(before)
       expect(await minInsync()).to.equal(settingBefore)
@@ -164,7 +164,7 @@ describe('rolling-restart of three real brokers', function () {
       return false
     })
     await Promise.all(killings)
-    expect(end.exitCode, end.stderr).to.equal(4)
+    expect(end.exitCode, tellEnd(end)).to.equal(4)
     const ended: OpsRecord | undefined = end.records.at(-1)
     expect(ended).to.include({ type: 'run.ended', outcome: 'failed' })
     expect(ended?.message).to.include(victim)
@@ -173,7 +173,7 @@ describe('rolling-restart of three real brokers', function () {
     expect(stopped).to.have.lengthOf(1)
     await bringUp({ stateDir, services: ['kafka'], talk })
     const resumed = await ops(['--json', 'resume', 'last'])
-    expect(resumed.exitCode, resumed.stderr).to.equal(0)
+    expect(resumed.exitCode, tellEnd(resumed)).to.equal(0)
     await expectAllWell(before)
   })
 })

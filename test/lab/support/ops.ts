@@ -42,3 +42,11 @@ export function opsOn(stateDir: string, inventory?: string): OpsProcess {
     return { exitCode, signal, records, stdout, stderr }
   }
 }
+
+/** What went wrong, for the message of an expectation: the refusals, and what was said at the end. */
+export function tellEnd({ records, stderr }: OpsEnd): string {
+  const refusals = records
+    .filter(({ type }) => type === 'gate.refused')
+    .map(({ gate, evidence }) => `${gate}: ${evidence}`)
+  return [...refusals, JSON.stringify(records.at(-1) ?? null), stderr].join('\n')
+}

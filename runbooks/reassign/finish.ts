@@ -1,0 +1,107 @@
+// After the last chunk: preferred leaders, a last look at every move, and the balance as it is now.
+import { OpsError, type PartitionState, type Run } from '#sdk'
+import type { ReassignDetails } from './plan.ts'
+import { keyOf } from './sizes.ts'
+import { isInSync, type Seen, seeCluster, stateOf } from './watch.ts'
+import { sayBroker, sayLoad } from './words.ts'
+
+const rounds = 3
+const settleMs = 15_000
+const everyMs = 1000
+const shown = 5
+
+/**
+ * In every topic that was touched. Elections are asked for again while somebody leads who should not and the preferred one is
+ * in sync.
+ */
+export async function electLeaders(run: Run, { moves }: ReassignDetails): Promise<void> {
+  const topics = new Set(moves.map(({ topic }) => topic))
+  for (let round = 1; round <= rounds; round++) {
+    const wanted = await listMovable(run, topics)
+    if (wanted.length === 0) break
+    await run.step({
+      key: `elect.${round}.${run.fencing}`,
+      title: `elect the preferred leaders of ${wanted.length} partitions`,
+      observe: async () =>
+        (await listMovable(run, topics)).length === 0
+          ? { state: 'done', result: wanted.length }
+          : { state: 'not-done' },
+      apply: async () => {
+        const answers = await run.kafka.electPreferred(
+          wanted.map(({ topic, partition }) => ({ topic, partition })),
+        )
+        return answers.filter(({ problem }) => problem === null).length
+      },
+    })
+    await waitForLeaders(run, topics)
+  }
+  const left = await listUnpreferred(run, topics)
+  if (left.length > 0)
+    await run.mark('leaders.left', 'remark', {
+      text: `not led by their preferred leaders: ${left.slice(0, shown).map(keyOf).join(', ')}`,
+    })
+}
+
+async function listUnpreferred(run: Run, topics: ReadonlySet<string>): Promise<readonly PartitionState[]> {
+  const { partitions } = await seeCluster(run)
+  return [...partitions.values()].filter(
+    ({ topic, leader, replicas }) => topics.has(topic) && leader !== replicas[0],
+  )
+}
+
+const listMovable = async (run: Run, topics: ReadonlySet<string>): Promise<readonly PartitionState[]> =>
+  (await listUnpreferred(run, topics)).filter(({ isr, replicas }) => isr.includes(replicas[0] ?? -1))
+
+/** Metadata lags behind an election; whoever has not changed by then is asked again. */
+async function waitForLeaders(run: Run, topics: ReadonlySet<string>): Promise<void> {
+  const untilMs = run.clock.monotonicMs() + settleMs
+  await run.wait({
+    subject: 'leaders',
+    title: 'are the preferred ones',
+    everyMs,
+    stallMs: 2 * settleMs,
+    ceilingMs: Number.POSITIVE_INFINITY,
+    poll: async () => {
+      const left = await listMovable(run, topics)
+      if (left.length === 0 || run.clock.monotonicMs() > untilMs) return { done: undefined }
+      return { progress: left.length, text: `${left.length} to go` }
+    },
+    orElse: lastSeen => new OpsError('STALLED', { message: `leaders do not change: ${lastSeen}` }),
+  })
+}
+
+/** Fresh metadata once more: every move made, nothing on a drained broker. */
+export async function checkAfterwards(run: Run, details: ReassignDetails): Promise<void> {
+  const seen = await seeCluster(run)
+  await sayBalance(run, details, seen)
+  const open = details.moves.filter(move => !['made', 'gone'].includes(stateOf(move, seen)))
+  if (open.length > 0) throw notDone(`not where they should be: ${say(open.map(keyOf))}`)
+  const left = [...seen.partitions.values()].filter(({ replicas }) =>
+    replicas.some(id => details.drained.includes(id)),
+  )
+  if (left.length === 0) return
+  throw notDone(`made meanwhile on a drained broker: ${say(left.map(keyOf))}`)
+}
+
+async function sayBalance(run: Run, { brokers, drained }: ReassignDetails, seen: Seen): Promise<void> {
+  const dirs = await run.kafka.logDirs(seen.registered)
+  const all = [...seen.partitions.values()]
+  for (const id of seen.registered) {
+    const own = dirs.filter(({ broker }) => broker === id).flatMap(({ replicas }) => replicas)
+    const load = {
+      bytes: own.reduce((sum, { bytes }) => sum + bytes, 0),
+      replicas: all.filter(({ replicas }) => replicas.includes(id)).length,
+      leaders: all.filter(({ leader }) => leader === id).length,
+    }
+    const may = drained.includes(id) && load.replicas === 0 ? '; it may be stopped for good' : ''
+    await run.mark(`balance.${id}`, 'remark', { text: `${sayBroker(brokers, id)}: ${sayLoad(load)}${may}` })
+  }
+  const behind = all.filter(one => !isInSync(one)).map(keyOf)
+  if (behind.length > 0) await run.mark('balance.behind', 'remark', { text: `not in sync: ${say(behind)}` })
+}
+
+const say = (names: readonly string[]): string =>
+  names.slice(0, shown).join(', ') + (names.length > shown ? ` and ${names.length - shown} more` : '')
+
+const notDone = (message: string): OpsError =>
+  new OpsError('STEP_FAILED', { message, hint: 'plan the rest anew: ops plan reassign' })
