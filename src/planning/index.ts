@@ -5,7 +5,6 @@ export { estimateMakespan } from './estimate-makespan.ts'
 export { planningGates } from './gates.ts'
 export {
   explainSharedRacks,
-  type Placement,
   type PlacementBroker,
   placePartitions,
 } from './place-partitions.ts'

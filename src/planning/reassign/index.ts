@@ -1,5 +1,5 @@
 // The planner of reassignments: which broker holds which copy in the end, in which chunks and how fast. Pure.
-export { chooseChunk, decideBatch, decidePace, estimateSeconds, type Pace } from './chunks.ts'
+export { chooseChunk, decideBatch, decidePace, estimateSeconds } from './chunks.ts'
 export { planReassignment } from './plan-reassignment.ts'
 export type {
   BrokerChange,
