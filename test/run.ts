@@ -52,6 +52,15 @@ const suites: readonly Suite[] = [
     args: mocha(1_200_000, 'test/lab/rolling-restart-full.test.ts'),
   },
   {
+    name: 'three real brokers: the lab, the adapter',
+    args: mocha(600_000, 'test/lab/kafka-lab.test.ts', 'test/lab/kafka-contract.test.ts'),
+  },
+  { name: 'three real brokers: the restart', args: mocha(900_000, 'test/lab/kafka-restart.test.ts') },
+  {
+    name: 'three real brokers: more partitions, under load',
+    args: mocha(900_000, 'test/lab/kafka-expand.test.ts'),
+  },
+  {
     name: 'hosts with systemd and ssh: the lab',
     args: mocha(600_000, 'test/lab/hosts.test.ts', 'test/lab/hosts-vagrantfile.test.ts'),
     unless: whyNoDocker,
@@ -92,7 +101,14 @@ process.exitCode = failed === 0 ? 0 : 1
 async function runSuite({
   args: [command = '', ...args],
 }: Suite): Promise<{ passed: number; failed: number }> {
-  const child = execa(command, args, { preferLocal: true, reject: false, all: true, stdin: 'ignore' })
+  const child = execa(command, args, {
+    preferLocal: true,
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+    // Its Kafka client makes Node say so.
+    env: { NODE_OPTIONS: '--disable-warning=TimeoutNegativeWarning' },
+  })
   const counts = { passing: 0, failing: 0, pending: 0 }
   createInterface({ input: child.all }).on('line', line => {
     console.log(line)

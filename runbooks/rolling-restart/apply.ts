@@ -29,7 +29,10 @@ interface Restart {
 export async function applyRestart(run: Run, details: RestartDetails, params: RestartParams): Promise<void> {
   await checkCluster(run, details)
   const watch = watchCluster(run)
-  const baseline = await run.note('baseline', () => readBaseline(run, watch))
+  const noted = await run.note('baseline', () => readBaseline(run, watch))
+  // Who is master may have changed while nobody looked: before a resume that is no surprise.
+  const { elected } = (await watch.see(0)).master
+  const baseline = { ...noted, elected: elected ?? noted.elected }
   await protectIndices(run, watch, details, params)
   const canary = startCanary(run)
   const lags = details.watchesLag ? startLagWatch(run) : noLagWatch

@@ -3,8 +3,9 @@
 import { existsSync, rmSync } from 'node:fs'
 import { OpsError } from '../errors/index.ts'
 import { undoMounts } from './faults/mounts.ts'
-import { layoutNames, nodesOf } from './layout.ts'
+import { labNodes, layoutNames, serviceNames } from './layout.ts'
 import { stopAllLoads } from './load/control.ts'
+import { kafkaLoadPaths } from './load/files.ts'
 import { chooseNodesRoot, removeNodesRoot } from './nodes-root.ts'
 import { labPaths } from './paths.ts'
 import { readIdentified, removeAttachFile, signalGroup } from './process/identity.ts'
@@ -22,6 +23,7 @@ export async function takeDown(stateDir: string, talk: (line: string) => void): 
   if (!existsSync(paths.root)) return false
   await withLock(paths.lock, 5000, async () => {
     await stopAllLoads(paths)
+    await stopAllLoads(kafkaLoadPaths(paths))
     await undoMounts(paths)
     const lab = findAnyLab(stateDir)
     if (lab) {
@@ -67,7 +69,7 @@ function findAnyLab(stateDir: string): Pick<Lab, 'nodes' | 'paths' | 'state'> | 
     return findLab(stateDir)
   } catch {
     const nodesRoot = chooseNodesRoot(stateDir)
-    const nodes = layoutNames.flatMap(layout => nodesOf(layout, '127.0.1'))
+    const nodes = layoutNames.flatMap(layout => labNodes({ services: serviceNames, layout, net: '127.0.1' }))
     return { nodes, paths: labPaths(stateDir), state: { nodesRoot } as Lab['state'] }
   }
 }

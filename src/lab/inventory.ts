@@ -1,39 +1,111 @@
 // The lab as an Ansible inventory, in the format of `ansible-inventory --list`. It names files of secrets, never a secret.
 import { resolve } from 'node:path'
-import { clusterName, groupNames, httpPort } from './layout.ts'
-import { passwordFile } from './paths.ts'
-import { type Lab, writeAtomically } from './state.ts'
+import { rackOf } from './kafka/settings.ts'
+import {
+  clusterName,
+  groupNames,
+  httpPort,
+  kafkaPort,
+  type LabNode,
+  logstashApiPort,
+  nodesFor,
+  numberOf,
+} from './layout.ts'
+import { nodePaths, passwordFile } from './paths.ts'
+import { consumerGroup, consumerThreads } from './shipper/config.ts'
+import { shipperFiles } from './shipper/files.ts'
+import { type Lab, requireKafka, writeAtomically } from './state.ts'
 
 const opsCommand = resolve(import.meta.dirname, '../../ops')
 
-export function renderInventory({ nodes, paths }: Lab, stateDir: string, clusterUuid: string): object {
-  const group = (name: string) => ({
-    hosts: nodes.filter(node => node.groups.includes(name)).map(node => node.name),
-  })
+export function renderInventory(lab: Lab, stateDir: string): object {
+  const { nodes, state } = lab
+  const has = (service: LabNode['service']) => state.services.includes(service)
   return {
-    _meta: { hostvars: Object.fromEntries(nodes.map(node => [node.name, { ansible_host: node.address }])) },
+    _meta: { hostvars: Object.fromEntries(nodes.map(node => [node.name, hostVars(lab, node)])) },
     all: {
-      children: ['elasticsearch'],
+      children: state.services,
       vars: {
         ansible_connection: 'local',
         service_manager: 'lab',
         ops_lab_service: [opsCommand, '--state', stateDir, 'lab', 'service'],
-        es_cluster_name: clusterName,
-        es_cluster_uuid: clusterUuid,
-        es_http_port: httpPort,
-        es_http_scheme: 'https',
-        es_ca_file: paths.caFile,
-        es_username: 'ops',
-        es_password_file: passwordFile(paths, 'ops'),
+        ...(has('elasticsearch') ? elasticsearchVars(lab) : {}),
         ops_drill: true,
       },
     },
-    elasticsearch: { children: [...groupNames] },
-    ...Object.fromEntries(groupNames.map(name => [name, group(name)])),
+    ...(has('elasticsearch') ? elasticsearchGroups(nodes) : {}),
+    ...(has('kafka') ? { kafka: { hosts: namesOf(lab, 'kafka'), vars: kafkaVars(lab) } } : {}),
+    ...(has('logstash') ? { logstash: { hosts: namesOf(lab, 'logstash'), vars: logstashVars(lab) } } : {}),
   }
 }
 
-export function writeInventory(lab: Lab, stateDir: string, clusterUuid: string): void {
-  const inventory = renderInventory(lab, stateDir, clusterUuid)
+function hostVars({ state }: Lab, node: LabNode): object {
+  const { name, address, service } = node
+  const reach = { ansible_host: address }
+  if (service === 'kafka') {
+    return {
+      ...reach,
+      kafka_port: kafkaPort,
+      kafka_node_id: numberOf(node),
+      kafka_rack: rackOf(node),
+      kafka_config_dir: nodePaths(state.nodesRoot, name).config,
+    }
+  }
+  if (service === 'logstash') {
+    return { ...reach, logstash_settings_file: shipperFiles(state.nodesRoot, name).settings }
+  }
+  return reach
+}
+
+const elasticsearchVars = ({ paths, state }: Lab) => ({
+  es_cluster_name: clusterName,
+  es_cluster_uuid: state.clusterUuid,
+  es_http_port: httpPort,
+  es_http_scheme: 'https',
+  es_ca_file: paths.caFile,
+  es_username: 'ops',
+  es_password_file: passwordFile(paths, 'ops'),
+})
+
+const elasticsearchGroups = (nodes: readonly LabNode[]) => ({
+  elasticsearch: { children: [...groupNames] },
+  ...Object.fromEntries(
+    groupNames.map(group => [
+      group,
+      { hosts: nodes.filter(node => node.groups.includes(group)).map(node => node.name) },
+    ]),
+  ),
+})
+
+function kafkaVars(lab: Lab): object {
+  const { clusterId, security, home } = requireKafka(lab)
+  const { paths } = lab
+  return {
+    ops_service: 'kafka',
+    kafka_home: home,
+    kafka_cluster_id: clusterId,
+    kafka_security: security,
+    ...(security === 'plaintext' ? {} : { kafka_ca_file: paths.caFile }),
+    ...(security === 'sasl_tls'
+      ? { kafka_username: 'ops', kafka_password_file: passwordFile(paths, 'ops') }
+      : {}),
+  }
+}
+
+/** Of the stand-in; the thread count is what it begins with, its settings file says what it has. */
+const logstashVars = ({ state }: Lab) => ({
+  ops_service: 'logstash',
+  logstash_api_port: logstashApiPort,
+  logstash_group_id: consumerGroup,
+  logstash_topics: ['raw-logs'],
+  logstash_consumer_threads: consumerThreads,
+  logstash_auto_offset_reset: state.offsetReset,
+})
+
+const namesOf = ({ nodes }: Lab, service: LabNode['service']): readonly string[] =>
+  nodesFor(nodes, service).map(node => node.name)
+
+export function writeInventory(lab: Lab, stateDir: string): void {
+  const inventory = renderInventory(lab, stateDir)
   writeAtomically(lab.paths.inventory, `${JSON.stringify(inventory, null, 2)}\n`)
 }

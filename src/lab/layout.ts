@@ -1,13 +1,18 @@
-// The two labs that can be brought up, node by node. Names, groups and roles are the platform's own; nothing else in the
-// lab may know a node that is not in this table.
+// The lab, node by node: Elasticsearch in two layouts, and what is beside it. Names, groups and roles are the platform's own;
+// nothing else in the lab may know a node that is not in this table.
 
 export const layoutNames = ['full', 'small'] as const
 export type LayoutName = (typeof layoutNames)[number]
 
+/** What the lab can have. `logstash` is a stand-in of the lab's own: src/lab/shipper. */
+export const serviceNames = ['elasticsearch', 'kafka', 'logstash'] as const
+export type LabService = (typeof serviceNames)[number]
+
 /** One node of the embedded lab. */
 export interface LabNode {
   readonly name: string
-  /** Ansible groups, the first one being the node's tier. */
+  readonly service: LabService
+  /** Ansible groups, the first one being the node's tier or service. */
   readonly groups: readonly string[]
   readonly address: string
   readonly roles: readonly string[]
@@ -17,6 +22,26 @@ export interface LabNode {
 export const clusterName = 'ovh-prod-elk'
 export const httpPort = 9200
 export const transportPort = 9300
+export const kafkaPort = 9092
+export const kafkaControllerPort = 9093
+/** Where the clients' port wants TLS, brokers talk to each other here. */
+export const kafkaInternalPort = 9094
+export const logstashApiPort = 9600
+
+/** What Kafka's clients meet at its port. */
+export const kafkaSecurities = ['plaintext', 'tls', 'sasl_tls'] as const
+export type KafkaSecurity = (typeof kafkaSecurities)[number]
+
+const ports: Readonly<Record<LabService, readonly [number, ...number[]]>> = {
+  elasticsearch: [httpPort, transportPort],
+  kafka: [kafkaPort, kafkaControllerPort, kafkaInternalPort],
+  logstash: [logstashApiPort],
+}
+
+/** Every port that a node may listen on. */
+export const portsOf = ({ service }: LabNode): readonly number[] => ports[service]
+/** The port that its clients use; it is open once the node serves. */
+export const clientPort = ({ service }: LabNode): number => ports[service][0]
 
 /** The children of the inventory group `elasticsearch`; each is there in every layout, if empty. */
 export const groupNames = ['es_master', 'es_data_hot', 'es_data_warm', 'es_coord'] as const
@@ -58,11 +83,12 @@ const tiers: Readonly<Record<LayoutName, readonly Tier[]>> = {
   ],
 }
 
-/** The nodes of a layout on a loopback network such as `127.0.1`. */
+/** The Elasticsearch nodes of a layout on a loopback network such as `127.0.1`. */
 export function nodesOf(layout: LayoutName, net: string): readonly LabNode[] {
   return tiers[layout].flatMap(({ hosts, groups, roles, heapMiB }) =>
     Object.entries(hosts).map(([name, last]) => ({
       name,
+      service: 'elasticsearch',
       groups,
       roles,
       heapMiB,
@@ -71,12 +97,54 @@ export function nodesOf(layout: LayoutName, net: string): readonly LabNode[] {
   )
 }
 
+const beside: Readonly<Record<'kafka' | 'logstash', Tier>> = {
+  kafka: {
+    groups: ['kafka'],
+    roles: ['broker', 'controller'],
+    heapMiB: 192,
+    hosts: { kafka01: 61, kafka02: 62, kafka03: 63 },
+  },
+  logstash: { groups: ['logstash'], roles: [], heapMiB: 0, hosts: { logstash01: 71, logstash02: 72 } },
+}
+
+interface LabParts {
+  readonly services: readonly LabService[]
+  readonly layout: LayoutName
+  readonly net: string
+}
+
+/** Every node of a lab with these services. */
+export function labNodes({ services, layout, net }: LabParts): readonly LabNode[] {
+  return serviceNames
+    .filter(service => services.includes(service))
+    .flatMap(service => (service === 'elasticsearch' ? nodesOf(layout, net) : nodesBeside(service, net)))
+}
+
+function nodesBeside(service: 'kafka' | 'logstash', net: string): readonly LabNode[] {
+  const { hosts, groups, roles, heapMiB } = beside[service]
+  return Object.entries(hosts).map(([name, last]) => ({
+    name,
+    service,
+    groups,
+    roles,
+    heapMiB,
+    address: `${net}.${last}`,
+  }))
+}
+
+export const nodesFor = (nodes: readonly LabNode[], service: LabService): readonly LabNode[] =>
+  nodes.filter(node => node.service === service)
+
+/** The number at the end of a node's name. */
+export const numberOf = ({ name }: LabNode): number => Number(/\d+$/.exec(name)?.[0])
+
 export const isMaster = (node: LabNode): boolean => node.roles.includes('master')
 
-/** The nodes that clients talk to: the coordinating ones, or all where there are none. */
+/** The Elasticsearch nodes that clients talk to: the coordinating ones, or all where there are none. */
 export function clientNodes(nodes: readonly LabNode[]): readonly LabNode[] {
-  const coordinating = nodes.filter(node => node.roles.length === 0)
-  return coordinating.length > 0 ? coordinating : nodes
+  const all = nodesFor(nodes, 'elasticsearch')
+  const coordinating = all.filter(node => node.roles.length === 0)
+  return coordinating.length > 0 ? coordinating : all
 }
 
 export const urlOf = (node: LabNode): string => `https://${node.address}:${httpPort}`

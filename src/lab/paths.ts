@@ -33,7 +33,8 @@ export function labPaths(stateDir: string): LabPaths {
   }
 }
 
-export type LabUser = 'elastic' | 'ops' | 'loader'
+/** `guest` is known to Kafka alone, and may do nothing. */
+export type LabUser = 'elastic' | 'ops' | 'loader' | 'guest'
 
 /** A 0600 file that holds one password and nothing else. */
 export const passwordFile = (paths: LabPaths, user: LabUser | 'store'): string =>

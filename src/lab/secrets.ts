@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { type LabPaths, type LabUser, passwordFile } from './paths.ts'
 import { writeAtomically } from './state.ts'
 
-const names = ['elastic', 'ops', 'loader', 'store'] as const
+const names = ['elastic', 'ops', 'loader', 'guest', 'store'] as const
 
 export function makeSecrets(paths: LabPaths): void {
   mkdirSync(paths.secrets, { recursive: true, mode: 0o700 })

@@ -1,13 +1,12 @@
 // Starts, stops and looks at one node of the lab, as a service manager does: Ansible calls this for every restart. A node is
 // only ever ended by SIGTERM here, and only the very process that was started for it.
 import { type SpawnOptions, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OpsError } from '../errors/index.ts'
-import { firstElection } from './elasticsearch/settings.ts'
 import { isRefused } from './faults/refusals.ts'
-import { httpPort, type LabNode, transportPort } from './layout.ts'
+import { clientPort, type LabNode, portsOf } from './layout.ts'
 import { readLogTail } from './logs.ts'
 import { nodePaths } from './paths.ts'
 import {
@@ -21,11 +20,12 @@ import {
 import { withLock } from './process/lock.ts'
 import { isOpen } from './process/ports.ts'
 import { asNodeUser, bareEnvironment } from './process/user.ts'
+import { programOf } from './program.ts'
 import { readRecord, recordFile, writeRecord } from './records.ts'
 import type { Lab } from './state.ts'
 import { waitFor } from './wait.ts'
 
-/** Stopped: no process. Starting: no HTTP yet. Frozen: stopped by a signal in the middle of everything. */
+/** Stopped: no process. Starting: it does not serve yet. Frozen: stopped by a signal in the middle of everything. */
 export type NodeState = 'running' | 'starting' | 'frozen' | 'stopped'
 
 export interface ServiceStatus {
@@ -52,7 +52,7 @@ export async function nodeStatus(lab: Lab, node: LabNode): Promise<ServiceStatus
     return { name, state: 'stopped', pid: null, lastWords: existsSync(output) ? readLogTail(output) : '' }
   }
   if (found.state === 'T') return { name, state: 'frozen', pid: leader.pid }
-  const state = (await isOpen(node.address, httpPort)) ? 'running' : 'starting'
+  const state = (await isOpen(node.address, clientPort(node))) ? 'running' : 'starting'
   return { name, state, pid: leader.pid }
 }
 
@@ -95,7 +95,7 @@ export async function stopNode(lab: Lab, node: LabNode, stallMs: number): Promis
     everyMs: 50,
     look: async () => {
       if (leader && readIdentified(leader)) return { progress: `log ${statSync(output).size}` }
-      for (const port of [httpPort, transportPort]) {
+      for (const port of portsOf(node)) {
         if (await isOpen(node.address, port)) return { progress: `port ${port}` }
       }
       return { result: true }
@@ -124,13 +124,16 @@ export function findNode(lab: Lab, node: LabNode): ProcessIdentity | undefined {
 const markOf = (lab: Lab, node: LabNode): string => nodePaths(lab.state.nodesRoot, node.name).root
 
 function spawnNode(lab: Lab, node: LabNode, extra: Record<string, string>): ProcessIdentity | undefined {
-  const { root, config, tmp, output } = nodePaths(lab.state.nodesRoot, node.name)
-  const [command = '', ...args] = asNodeUser(['bash', '-c', boot, 'boot', ...bootArguments(lab)])
-  const paths = { HOME: root, ES_PATH_CONF: config, ES_TMPDIR: tmp, [markVariable]: markOf(lab, node) }
+  const { output } = nodePaths(lab.state.nodesRoot, node.name)
+  const program = programOf(lab, node)
+  const delayed = ['bash', '-c', boot, 'boot', String(lab.state.bootDelaySeconds), ...program.command]
+  const [command = '', ...args] = program.asNodeUser ? asNodeUser(delayed) : delayed
   mkdirSync(lab.paths.run, { recursive: true })
   const log = openSync(output, 'a', 0o644)
   const options: SpawnOptions = { detached: true, stdio: ['ignore', log, log], cwd: '/' }
-  const child = spawn(command, args, { ...options, env: { ...bareEnvironment(), ...paths, ...extra } })
+  const env = { ...bareEnvironment(), ...program.env, [markVariable]: markOf(lab, node), ...extra }
+  const child = spawn(command, args, { ...options, env })
+  closeSync(log)
   child.unref()
   const leader = child.pid === undefined ? undefined : identify(child.pid)
   if (leader) writeRecord(lab, node.name, leader)
@@ -139,12 +142,6 @@ function spawnNode(lab: Lab, node: LabNode, extra: Record<string, string>): Proc
 
 // The delay is a read that nothing answers, and not `sleep`: a stop during it leaves no child behind.
 const boot = 'if [ "$1" != 0 ]; then exec 3<> <(:); read -r -t "$1" -u 3; exec 3>&-; fi; shift; exec "$@"'
-
-function bootArguments({ state, nodes }: Lab): readonly string[] {
-  // A home of our own has this in its prepared start already.
-  const settings = state.official && !state.formed ? [firstElection(nodes)] : []
-  return [String(state.bootDelaySeconds), join(state.home, 'bin', 'elasticsearch'), ...settings]
-}
 
 function explainEnd(lab: Lab, node: LabNode): OpsError {
   const { output } = nodePaths(lab.state.nodesRoot, node.name)

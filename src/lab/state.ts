@@ -4,15 +4,32 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { OpsError } from '../errors/index.ts'
-import { type LabNode, layoutNames, nodesOf } from './layout.ts'
+import { kafkaSecurities, type LabNode, labNodes, layoutNames, serviceNames } from './layout.ts'
 import { type LabPaths, labPaths } from './paths.ts'
 
+/** Where a consumer begins to read a partition of which its group knows nothing: at its end, or at its beginning. */
+export const offsetResets = ['latest', 'earliest'] as const
+export type OffsetReset = (typeof offsetResets)[number]
+
+const kafkaState = z.object({
+  home: z.string(),
+  clusterId: z.string(),
+  security: z.enum(kafkaSecurities),
+  /** Copies of raw-logs. */
+  replicationFactor: z.number(),
+  /** Users and the topic are there. */
+  filled: z.boolean(),
+})
+export type KafkaState = z.infer<typeof kafkaState>
+
 const labState = z.object({
+  services: z.array(z.enum(serviceNames)).default(['elasticsearch']),
   layout: z.enum(layoutNames),
   /** The first three numbers of every address, such as 127.0.1. */
   net: z.string(),
   /** Where the node directories are; outside the state directory where the nodes' user could not enter that. */
   nodesRoot: z.string(),
+  /** Of Elasticsearch; empty for as long as that is no part of the lab. */
   home: z.string(),
   /** An official archive has more modules than the home assembled here, and starts in another way. */
   official: z.boolean(),
@@ -22,6 +39,11 @@ const labState = z.object({
   formed: z.boolean(),
   /** Users, templates, indices and the snapshot repository are there. */
   filled: z.boolean(),
+  /** As Elasticsearch says it, once it has formed. */
+  clusterUuid: z.string().optional(),
+  kafka: kafkaState.optional(),
+  /** What the shipper begins with. */
+  offsetReset: z.enum(offsetResets).optional(),
 })
 export type LabState = z.infer<typeof labState>
 
@@ -37,7 +59,7 @@ export function findLab(stateDir: string): Lab | undefined {
   const paths = labPaths(stateDir)
   if (!existsSync(paths.state)) return undefined
   const state = parseState(paths.state)
-  return { state, paths, nodes: nodesOf(state.layout, state.net) }
+  return { state, paths, nodes: labNodes(state) }
 }
 
 export function requireLab(stateDir: string): Lab {
@@ -53,9 +75,14 @@ export function requireNode(lab: Lab, name: string): LabNode {
   const node = lab.nodes.find(candidate => candidate.name === name)
   if (node) return node
   throw new OpsError('USAGE', {
-    message: `the ${lab.state.layout} lab has no node ${name}`,
+    message: `the lab has no node ${name}`,
     hint: `one of ${lab.nodes.map(one => one.name).join(', ')}`,
   })
+}
+
+export function requireKafka({ state }: Pick<Lab, 'state'>): KafkaState {
+  if (state.kafka) return state.kafka
+  throw new OpsError('LAB_NOT_UP', { message: 'the lab has no Kafka', hint: 'ops lab up --only kafka' })
 }
 
 export function saveState(paths: LabPaths, state: LabState): void {

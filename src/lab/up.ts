@@ -1,119 +1,109 @@
 // Brings the lab up: what is there is left alone, what is missing is made, so it may be typed again at any time.
 import { existsSync, mkdirSync } from 'node:fs'
 import { OpsError } from '../errors/index.ts'
-import { installArchive } from './elasticsearch/archive.ts'
-import { fillCluster } from './elasticsearch/content.ts'
-import { connect, patiently } from './elasticsearch/http.ts'
-import { installHome } from './elasticsearch/install.ts'
-import { waitForNodes } from './elasticsearch/join.ts'
-import { endFirstElection, layOutNodes } from './elasticsearch/nodes.ts'
-import { makeUsers } from './elasticsearch/users.ts'
+import { bringUpElasticsearch, findHome } from './elasticsearch/up.ts'
 import { writeInventory } from './inventory.ts'
-import { httpPort, type LabNode, type LayoutName, nodesOf, transportPort } from './layout.ts'
+import { installKafka } from './kafka/install.ts'
+import { makeClusterId } from './kafka/nodes.ts'
+import { bringUpKafka } from './kafka/up.ts'
+import { type LabNode, type LabService, labNodes, nodesFor, portsOf, serviceNames } from './layout.ts'
 import { chooseNodesRoot } from './nodes-root.ts'
-import { backupDir, labPaths } from './paths.ts'
+import { labPaths } from './paths.ts'
 import { withLock } from './process/lock.ts'
 import { isOpen, whoListens } from './process/ports.ts'
 import { requireTools } from './process/tools.ts'
 import { isRoot } from './process/user.ts'
 import { makeSecrets } from './secrets.ts'
-import { findNode, startNode } from './service.ts'
-import { findLab, type Lab, type LabState, saveState } from './state.ts'
-
-export interface UpRequest {
-  readonly stateDir: string
-  /** Left out: what is up already, else full. */
-  readonly layout?: LayoutName | undefined
-  readonly net?: string | undefined
-  readonly archive?: string | undefined
-  readonly bootDelaySeconds?: number | undefined
-  talk(line: string): void
-}
+import { findNode } from './service.ts'
+import { bringUpShipper } from './shipper/up.ts'
+import { findLab, type KafkaState, type Lab, type LabState, saveState } from './state.ts'
+import { checkRequest, type UpRequest } from './up-request.ts'
 
 const lockWaitMs = 5000
 const defaultNet = '127.0.1'
 
+const parts: Readonly<Record<LabService, (lab: Lab, talk: UpRequest['talk']) => Promise<void>>> = {
+  elasticsearch: bringUpElasticsearch,
+  kafka: bringUpKafka,
+  logstash: bringUpShipper,
+}
+
 export async function bringUp(request: UpRequest): Promise<Lab> {
-  const paths = labPaths(request.stateDir)
+  const { stateDir, talk } = request
+  const paths = labPaths(stateDir)
   // The nodes' user has to read what is made here, however closed the caller's own files are; secrets have their own modes.
   process.umask(0o022)
   mkdirSync(paths.root, { recursive: true })
   return withLock(paths.lock, lockWaitMs, async () => {
-    checkRequest(request, findLab(request.stateDir))
+    const found = findLab(stateDir)
+    checkRequest(request, found)
     requireTools(['bash', ...(isRoot() ? (['setpriv'] as const) : [])])
-    const lab = await describeLab(request)
-    const stopped = lab.nodes.filter(node => !findNode(lab, node))
-    await checkPorts(stopped)
+    const wanted = wantedServices(request, found)
+    const lab = await describeLab(request, wanted)
+    const nodes = wanted.flatMap(service => nodesFor(lab.nodes, service))
+    await checkPorts(nodes.filter(node => !findNode(lab, node)))
     saveState(paths, lab.state)
     makeSecrets(paths)
-    await layOutNodes(lab)
-    if (stopped.length > 0) request.talk(`starting ${stopped.length} nodes on ${lab.state.net}.x`)
-    for (const node of stopped) await startNode(lab, node)
-    await waitForNodes(lab, request.talk)
-    return finish(lab, request)
+    for (const service of wanted) await parts[service](lab, talk)
+    writeInventory(lab, stateDir)
+    return lab
   })
 }
 
-/** An existing lab keeps what it was made with; asking for something else is a mistake and not a wish to lose it. */
-export function checkRequest({ layout, net, archive }: UpRequest, lab: Lab | undefined): void {
-  if (net !== undefined && !/^127\.\d{1,3}\.\d{1,3}$/.test(net)) {
-    throw new OpsError('USAGE', { message: `${net} is no loopback network`, hint: 'such as --net 127.0.2' })
-  }
-  if (!lab) return
-  const { state } = lab
-  const differs =
-    layout !== undefined && layout !== state.layout
-      ? `layout ${state.layout}, not ${layout}`
-      : net !== undefined && net !== state.net
-        ? `network ${state.net}, not ${net}`
-        : archive !== undefined && !state.official
-          ? 'a home from Maven Central, not an archive'
-          : undefined
-  if (differs === undefined) return
-  throw new OpsError('LAB_FAILED', {
-    message: `a lab with ${differs}, is there already`,
-    hint: 'ops lab down',
-  })
+/** In the order in which they are brought up. */
+function wantedServices({ services }: UpRequest, found: Lab | undefined): readonly LabService[] {
+  const wanted = services ?? found?.state.services ?? ['elasticsearch']
+  return serviceNames.filter(service => wanted.includes(service))
 }
 
-async function describeLab({
-  stateDir,
-  layout,
-  net,
-  archive,
-  bootDelaySeconds,
-  talk,
-}: UpRequest): Promise<Lab> {
+async function describeLab(request: UpRequest, wanted: readonly LabService[]): Promise<Lab> {
+  const { stateDir, layout, net, archive, bootDelaySeconds, offsetReset, talk } = request
   const found = findLab(stateDir)
-  const home = await findHome(found, archive, talk)
-  const fresh = {
+  const fresh: LabState = {
+    services: [],
     layout: layout ?? 'full',
     net: net ?? defaultNet,
     nodesRoot: chooseNodesRoot(stateDir),
-    official: archive !== undefined,
+    home: '',
+    official: false,
     bootDelaySeconds: 0,
     createdAt: new Date().toISOString(),
     formed: false,
     filled: false,
-  } as const
-  const state: LabState = { ...(found?.state ?? fresh), home }
+  }
+  const state: LabState = { ...(found?.state ?? fresh) }
+  if (wanted.includes('elasticsearch')) {
+    if (!state.services.includes('elasticsearch')) {
+      state.layout = layout ?? state.layout
+      state.official = archive !== undefined
+    }
+    state.home = await findHome(state.home, archive, talk)
+  }
+  if (wanted.includes('kafka')) state.kafka = await describeKafka(request, state.kafka)
+  if (wanted.includes('logstash')) state.offsetReset ??= offsetReset ?? 'latest'
+  state.services = serviceNames.filter(name => state.services.includes(name) || wanted.includes(name))
   if (bootDelaySeconds !== undefined) state.bootDelaySeconds = bootDelaySeconds
-  return { state, paths: labPaths(stateDir), nodes: nodesOf(state.layout, state.net) }
+  return { state, paths: labPaths(stateDir), nodes: labNodes(state) }
 }
 
-/** A lab keeps the home it was made with for as long as that is there. */
-async function findHome(
-  found: Lab | undefined,
-  archive: string | undefined,
-  talk: UpRequest['talk'],
-): Promise<string> {
-  if (found && existsSync(found.state.home)) return found.state.home
-  return archive ? installArchive(archive, talk) : installHome(talk)
+async function describeKafka(
+  { kafkaSecurity, kafkaCopies, talk }: UpRequest,
+  known: KafkaState | undefined,
+): Promise<KafkaState> {
+  const home = known && existsSync(known.home) ? known.home : await installKafka(talk)
+  const fresh = {
+    clusterId: makeClusterId(),
+    security: kafkaSecurity ?? 'plaintext',
+    replicationFactor: kafkaCopies ?? 2,
+    filled: false,
+  } as const
+  return { ...(known ?? fresh), home }
 }
 
 async function checkPorts(nodes: readonly LabNode[]): Promise<void> {
-  for (const { name, address } of nodes) {
-    for (const port of [httpPort, transportPort]) {
+  for (const node of nodes) {
+    const { name, address } = node
+    for (const port of portsOf(node)) {
       if (!(await isOpen(address, port))) continue
       throw new OpsError('LAB_FAILED', {
         message: `${address}:${port}, where ${name} should be, is taken by ${whoListens(address, port)}`,
@@ -121,26 +111,4 @@ async function checkPorts(nodes: readonly LabNode[]): Promise<void> {
       })
     }
   }
-}
-
-/** What is done once the nodes have found each other: each part again until it has been done once. */
-async function finish(lab: Lab, { stateDir, talk }: UpRequest): Promise<Lab> {
-  const { state, paths } = lab
-  using connection = connect(lab, 'elastic')
-  const elastic = patiently(connection)
-  if (!state.formed) {
-    endFirstElection(lab)
-    state.formed = true
-    saveState(paths, state)
-  }
-  if (!state.filled) {
-    talk('making users, templates, indices and the snapshot repository')
-    await makeUsers(elastic, paths)
-    await fillCluster(elastic, backupDir(state.nodesRoot))
-    state.filled = true
-    saveState(paths, state)
-  }
-  const { cluster_uuid } = await elastic.ask('GET', '/')
-  writeInventory(lab, stateDir, cluster_uuid)
-  return lab
 }

@@ -116,7 +116,16 @@ describe('rolling-restart of three real brokers', function () {
         },
         onStall: () => new OpsError('STALLED', { message: 'the topic has no leaders' }),
       })
-      settingBefore = await minInsync()
+      // One broker after the other hears of the topic.
+      settingBefore = await waitFor({
+        stallMs: 30_000,
+        look: () =>
+          minInsync().then(
+            result => ({ result }),
+            () => ({ progress: 'not everywhere yet' }),
+          ),
+        onStall: () => new OpsError('STALLED', { message: 'the topic has no settings' }),
+      })
     })
     after(() => admin.deleteTopics({ topics: [topic] }))
 

@@ -51,7 +51,10 @@ export async function applyKafkaRestart(
 ): Promise<void> {
   await checkCluster(run, details)
   const watch = watchKafka(run)
-  const baseline = await run.note('baseline', () => readBaseline(run, watch))
+  const noted = await run.note('baseline', () => readBaseline(run, watch))
+  // Who leads the controllers may have changed while nobody looked: before a resume that is no surprise.
+  const { leader } = (await watch(0)).quorum
+  const baseline = { ...noted, controller: leader ?? noted.controller }
   const ids = new Map(details.brokers.map(({ id, name }) => [name, id]))
   const underWay = (): ReadonlySet<number> => idsOf(run.underWay, ids)
   const canary = startKafkaCanary(run, () => baseline.brokers.filter(id => !underWay().has(id)))

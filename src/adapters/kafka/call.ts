@@ -13,8 +13,8 @@ export interface Call<S extends z.ZodType = z.ZodType> {
   readonly schema: S
   /** Trouble that another broker may not have. Everything else in an answer is for the caller to judge. */
   readonly problemOf?: (answer: z.output<S>) => Problem | null
-  /** Longest wait for the answer, where the usual one does not fit. */
-  readonly limitMs?: number
+  /** It may wait for an election or a disk: three times the usual limit. */
+  readonly slow?: true
 }
 
 /** An error code of the protocol that is not 0, and what the broker says about it. */

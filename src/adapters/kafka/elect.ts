@@ -77,7 +77,7 @@ async function electSome(pool: Pool, partitions: readonly TopicPartition[]): Pro
       groupByTopic(partitions).map(([name, rows]) => ({ name, partitions: rows.map(row => row.partition) })),
     ],
     schema: answer,
-    limitMs: 1.5 * serverLimitMs,
+    slow: true,
   }
   const { errorCode, results } = await pool.write(call)
   const trouble = problem(errorCode)

@@ -37,7 +37,7 @@ const call: Call<typeof answer> = {
   api: wires => wires.describeLogDirsV4.api,
   args: [null],
   schema: answer,
-  limitMs: 30_000,
+  slow: true,
 }
 
 export async function readLogDirs(pool: Pool, ids: readonly number[]): Promise<readonly LogDir[]> {

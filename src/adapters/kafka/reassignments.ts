@@ -70,7 +70,7 @@ export async function reassign(pool: Pool, changes: Changes): Promise<readonly P
     api: wires => wires.alterPartitionReassignmentsV0.api,
     args: [serverLimitMs, true, topics],
     schema: alterAnswer,
-    limitMs: 1.5 * serverLimitMs,
+    slow: true,
   }
   const { errorCode, errorMessage, responses } = await pool.write(call)
   const trouble = problem(errorCode, errorMessage)

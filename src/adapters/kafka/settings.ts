@@ -107,8 +107,6 @@ const alterAnswer = z.object({
     z.object({ errorCode: z.number(), errorMessage: z.string().nullable(), resourceName: z.string() }),
   ),
 })
-/** The controllers may be electing a leader. */
-const writeLimitMs = 30_000
 const operations = { set: 0, delete: 1 } as const
 
 function alterCall(
@@ -130,7 +128,7 @@ function alterCall(
       false,
     ],
     schema: alterAnswer,
-    limitMs: writeLimitMs,
+    slow: true,
   }
 }
 

@@ -87,7 +87,11 @@ export function openWire(at: Endpoint, options: ConnectOptions): Wire {
       } catch (thrown) {
         return describeFailure(thrown)
       }
-      const reply = await sendOn(found, call, call.limitMs ?? options.requestTimeoutMs ?? defaultTimeoutMs)
+      const reply = await sendOn(
+        found,
+        call,
+        (call.slow ? 3 : 1) * (options.requestTimeoutMs ?? defaultTimeoutMs),
+      )
       if (reply.kind === 'lost') await end()
       return reply
     },

@@ -1,7 +1,8 @@
 // The verbs of `ops lab`. They say what came of it and nothing more; the work is in src/lab, loaded only when asked for.
 import { resolve } from 'node:path'
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { OpsError } from '../../errors/index.ts'
+import { type Command, Option } from 'commander'
+import { kafkaSecurities, type LabService } from '../../lab/layout.ts'
+import { offsetResets } from '../../lab/state.ts'
 import type { CliIo } from '../io.ts'
 import {
   addHostFaults,
@@ -14,6 +15,8 @@ import {
   showHosts,
   takeDownHosts,
 } from './lab-hosts.ts'
+import { addLoad } from './lab-load.ts'
+import { example, knownServices, parseNumber, parseServices } from './lab-words.ts'
 
 type Io = () => CliIo
 
@@ -35,10 +38,24 @@ function addUpAndDown(lab: Command, io: Io): void {
         'small',
       ]),
     )
-    .addOption(new Option('--only <services>', 'which services, by commas').argParser(parseServices))
+    .addOption(
+      new Option(
+        '--only <services>',
+        'which services, by commas; logstash is a stand-in of the lab',
+      ).argParser(parseServices),
+    )
     .option('--archive <file>', 'an official elasticsearch-8.x archive instead of Maven Central')
     .option('--boot-delay <seconds>', 'let every node take this much longer to start', parseNumber)
     .addOption(new Option('--net <net>', 'loopback network of the nodes, such as 127.0.2').env('OPS_LAB_NET'))
+    .addOption(
+      new Option('--kafka-rf <copies>', 'copies of the topic raw-logs; default 2').argParser(parseNumber),
+    )
+    .addOption(new Option('--kafka-security <kind>', 'what clients of Kafka meet').choices(kafkaSecurities))
+    .addOption(
+      new Option('--offset-reset <where>', 'where logstash begins in a partition new to it').choices(
+        offsetResets,
+      ),
+    )
     .addOption(new Option('--hosts <tool>', 'the lab of hosts: systemd and ssh').choices(['vagrant']))
     .addOption(
       new Option('--provider <name>', 'what the hosts are made of').choices([
@@ -48,20 +65,23 @@ function addUpAndDown(lab: Command, io: Io): void {
       ]),
     )
     .addHelpText('after', example('ops lab up --layout small'))
-    .action(async ({ bootDelay, archive, hosts, provider, only, ...options }) => {
+    .action(async ({ bootDelay, archive, hosts, provider, only, kafkaRf, ...options }) => {
       if (hosts) return bringUpHosts(io(), { provider, only })
-      checkServices(only)
+      const services = only && knownServices(only)
       await refuseBesideHosts(io())
       const { bringUp } = await import('../../lab/up.ts')
       const { stateDir, talk, json, result } = io()
-      const request = { ...options, stateDir, talk, bootDelaySeconds: bootDelay }
+      const request = {
+        ...options,
+        services,
+        stateDir,
+        talk,
+        bootDelaySeconds: bootDelay,
+        kafkaCopies: kafkaRf,
+      }
       const brought = await bringUp({ ...request, ...(archive ? { archive: resolve(archive) } : {}) })
       const { labStatus } = await import('../../lab/status.ts')
-      result(
-        json
-          ? await labStatus(brought)
-          : 'The lab is up. Next: ops lab load --seconds 30, or ops plan rolling-restart',
-      )
+      result(json ? await labStatus(brought) : `The lab is up. Next: ${nextStep(brought.state.services)}`)
     })
   lab
     .command('down')
@@ -122,28 +142,6 @@ function addService(lab: Command, io: Io): void {
     .option('--timeout <seconds>', 'give up when its log has stood still this long', parseNumber, 60)
     .action((name, { timeout }) => act(name, 'stop', timeout))
   verb('status', 'running, starting, frozen or stopped').action(name => act(name, 'status'))
-}
-
-function addLoad(lab: Command, io: Io): void {
-  lab
-    .command('load')
-    .description('write documents at a fixed rate, keep a ledger, and read every one back')
-    .option('--rate <number>', 'documents a second', parseNumber, 50)
-    .option('--seconds <number>', 'end after this long; without it at Ctrl-C', parseNumber)
-    .option('--name <name>', 'name of the ledger', 'load')
-    .option('--index <names>', 'indices to write to in turn, by commas; default: the six sources of today')
-    .option('--detach', 'carry on in the background')
-    .option('--stop', 'end the load of this name')
-    .option('--status', 'how the load of this name goes')
-    .option('--verify', 'read every document of the ledger back from every copy')
-    .addHelpText('after', example('ops lab load --rate 50 --seconds 30 && ops lab load --verify'))
-    .action(async options => {
-      const { runLoadCommand } = await import('../../lab/load/command.ts')
-      const { stateDir, talk, json, live, result } = io()
-      const { value, text, failure } = await runLoadCommand({ ...options, stateDir, talk, live })
-      result(json ? value : text)
-      if (failure) throw failure
-    })
 }
 
 function addFaults(lab: Command, io: Io): void {
@@ -238,27 +236,7 @@ function addFaults(lab: Command, io: Io): void {
 
 const ownPaths = async (io: Io) => (await import('../../lab/paths.ts')).labPaths(io().stateDir)
 
-const example = (line: string): string => `\nExample:\n  ${line}`
-
-function parseNumber(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError('it is no number.')
-  return value
-}
-
-const parseServices = (text: string): readonly string[] =>
-  text
-    .split(',')
-    .map(word => word.trim())
-    .filter(word => word !== '')
-
-/** What the embedded lab has; the lab of hosts takes any group or host. */
-function checkServices(services: readonly string[] | undefined): void {
-  const other = services?.find(service => service !== 'elasticsearch')
-  if (other === undefined) return
-  throw new OpsError('USAGE', {
-    message: `the lab has no service ${other} yet`,
-    hint: '--only elasticsearch',
-  })
-}
+const nextStep = (services: readonly LabService[]): string =>
+  services.includes('elasticsearch')
+    ? 'ops lab load --seconds 30, or ops plan rolling-restart'
+    : 'ops lab load --kafka --seconds 30, or ops lab status'

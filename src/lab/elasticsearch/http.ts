@@ -5,8 +5,7 @@ import { Agent, request } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OpsError } from '../../errors/index.ts'
 import { clientNodes, urlOf } from '../layout.ts'
-import type { LabUser } from '../paths.ts'
-import { readPassword } from '../secrets.ts'
+import { type LabUser, passwordFile } from '../paths.ts'
 import type { Lab } from '../state.ts'
 
 export interface Answer {
@@ -22,10 +21,30 @@ export interface Connection extends Disposable {
   ask(method: string, path: string, body?: unknown, timeoutMs?: number): Promise<Answer['body']>
 }
 
-export function connect(lab: Pick<Lab, 'nodes' | 'paths'>, user: LabUser): Connection {
-  const agent = new Agent({ keepAlive: true, ca: readFileSync(lab.paths.caFile), maxSockets: 16 })
-  const auth = `${user}:${readPassword(lab.paths, user)}`
-  const urls = clientNodes(lab.nodes).map(urlOf)
+/** Where a cluster is, and who asks. */
+export interface Endpoints {
+  readonly urls: readonly string[]
+  readonly caFile: string
+  readonly username: string
+  readonly passwordFile: string
+}
+
+export const connect = (lab: Pick<Lab, 'nodes' | 'paths'>, user: LabUser): Connection =>
+  connectTo(endpointsOf(lab, user))
+
+export const endpointsOf = (
+  { nodes, paths }: Pick<Lab, 'nodes' | 'paths'>,
+  username: LabUser,
+): Endpoints => ({
+  urls: clientNodes(nodes).map(urlOf),
+  caFile: paths.caFile,
+  username,
+  passwordFile: passwordFile(paths, username),
+})
+
+export function connectTo({ urls, caFile, username, passwordFile: file }: Endpoints): Connection {
+  const agent = new Agent({ keepAlive: true, ca: readFileSync(caFile), maxSockets: 16 })
+  const auth = `${username}:${readFileSync(file, 'utf8')}`
   const send: Connection['send'] = (url, method, path, body, timeoutMs = 60_000) =>
     sendOnce({ agent, auth, url: new URL(path, url), method, body, timeoutMs })
   const ask: Connection['ask'] = async (method, path, body, timeoutMs) => {

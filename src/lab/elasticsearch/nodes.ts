@@ -1,12 +1,12 @@
 // Lays out the directories of the lab's nodes: config, certificate, keystore. What is there already stays as it is.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { LabNode } from '../layout.ts'
+import { type LabNode, nodesFor } from '../layout.ts'
 import { backupDir, nodePaths, passwordFile } from '../paths.ts'
 import { runAsNodeUser } from '../process/run.ts'
 import { giveToNodeUser } from '../process/user.ts'
 import type { Lab } from '../state.ts'
-import { makeAuthority, makeCertificate } from './certificates.ts'
+import { makeKeyStore, makeTrustStore } from './certificates.ts'
 import { firstElection, renderJvmOptions, renderSettings } from './settings.ts'
 
 const storePasswords = [
@@ -20,21 +20,23 @@ export async function layOutNodes(lab: Lab): Promise<void> {
   mkdirSync(nodesRoot, { recursive: true, mode: 0o755 })
   mkdirSync(backupDir(nodesRoot), { recursive: true })
   giveToNodeUser(backupDir(nodesRoot))
-  const [trustStore, keystore] = await Promise.all([makeAuthority(lab.paths), makeKeystore(lab)])
-  await Promise.all(lab.nodes.map(node => layOutNode(lab, node, trustStore, keystore)))
+  const [trustStore, keystore] = await Promise.all([makeTrustStore(lab.paths), makeKeystore(lab)])
+  const nodes = nodesFor(lab.nodes, 'elasticsearch')
+  await Promise.all(nodes.map(node => layOutNode(lab, node, trustStore, keystore)))
   if (!lab.state.formed) await prepareStart(lab)
 }
 
 /** Works out beforehand what each node's server reads at its start, in one JVM for all; an official home has no such thing. */
-async function prepareStart({ state, nodes }: Lab): Promise<void> {
+async function prepareStart({ state, nodes: all }: Lab): Promise<void> {
   if (state.official) return
+  const nodes = nodesFor(all, 'elasticsearch')
   const configs = nodes.map(node => nodePaths(state.nodesRoot, node.name).config)
   await runAsNodeUser([join(state.home, 'bin', 'elasticsearch-args'), firstElection(nodes), ...configs])
 }
 
 /** From now on a node joins the cluster that there is, and can never begin another. */
 export function endFirstElection({ state, nodes }: Lab): void {
-  for (const { name } of nodes)
+  for (const { name } of nodesFor(nodes, 'elasticsearch'))
     rmSync(join(nodePaths(state.nodesRoot, name).config, 'server.first'), { force: true })
 }
 
@@ -44,7 +46,7 @@ async function layOutNode(lab: Lab, node: LabNode, trustStore: string, keystore:
   const done = join(config, 'elasticsearch.keystore')
   if (existsSync(done)) return
   for (const directory of [config, data, logs, tmp]) mkdirSync(directory, { recursive: true, mode: 0o750 })
-  const rest = { nodes: lab.nodes, backupDir: backupDir(nodesRoot), official }
+  const rest = { nodes: nodesFor(lab.nodes, 'elasticsearch'), backupDir: backupDir(nodesRoot), official }
   writeFileSync(
     join(config, 'elasticsearch.yml'),
     renderSettings({ node, dataDir: data, logsDir: logs, ...rest }),
@@ -52,7 +54,7 @@ async function layOutNode(lab: Lab, node: LabNode, trustStore: string, keystore:
   writeFileSync(join(config, 'jvm.options'), renderJvmOptions(node, root, official))
   copyFileSync(join(lab.state.home, 'config', 'log4j2.properties'), join(config, 'log4j2.properties'))
   copyFileSync(trustStore, join(config, 'trust.p12'))
-  await makeCertificate(lab.paths, node, tmp, join(config, 'node.p12'))
+  await makeKeyStore(lab.paths, node, tmp, join(config, 'node.p12'))
   copyFileSync(keystore, `${done}.draft`)
   giveToNodeUser(root)
   renameSync(`${done}.draft`, done)

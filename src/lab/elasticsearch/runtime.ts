@@ -7,7 +7,7 @@ import type { LabNode } from '../layout.ts'
 import { labPaths } from '../paths.ts'
 import { makeSecrets } from '../secrets.ts'
 import { startNode, stopNode } from '../service.ts'
-import type { Lab } from '../state.ts'
+import type { Lab, LabState } from '../state.ts'
 import { connect, patiently } from './http.ts'
 import { waitForNodes } from './join.ts'
 import { layOutNodes } from './nodes.ts'
@@ -17,6 +17,7 @@ const script = join(import.meta.dirname, 'home', 'build-runtime.sh')
 // An address that no layout has.
 const trainer: LabNode = {
   name: 'trainer',
+  service: 'elasticsearch',
   groups: [],
   roles: ['master', 'data_hot', 'data_content', 'ingest'],
   address: '127.254.254.254',
@@ -48,13 +49,14 @@ async function train(home: string, directory: string): Promise<string> {
   const paths = labPaths(directory)
   const nodesRoot = join(directory, 'nodes')
   const state = {
+    services: ['elasticsearch'],
     layout: 'small',
     net: '127.254.254',
     nodesRoot,
     home,
     official: false,
     bootDelaySeconds: 0,
-  } as const
+  } satisfies Partial<LabState>
   const lab: Lab = {
     state: { ...state, createdAt: '', formed: false, filled: false },
     paths,

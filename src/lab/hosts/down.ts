@@ -2,6 +2,7 @@
 // works on a lab that was never finished, and ends only what carries the lab's own mark.
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { stopAllLoads } from '../load/control.ts'
+import { kafkaLoadPaths } from '../load/files.ts'
 import { labPaths } from '../paths.ts'
 import { withLock } from '../process/lock.ts'
 import { runTool } from '../process/run.ts'
@@ -22,6 +23,7 @@ export async function takeHostsDown(stateDir: string, talk: (line: string) => vo
   if (!existsSync(paths.root)) return false
   await withLock(paths.lock, 5000, async () => {
     await stopAllLoads(labPaths(stateDir))
+    await stopAllLoads(kafkaLoadPaths(labPaths(stateDir)))
     await endStrayVagrant(paths)
     const lab = findAnyHosts(stateDir)
     if (lab?.state.provider === 'docker') await removeContainers(lab, talk)

@@ -1,19 +1,18 @@
-// `ops lab load` in its five forms: write here, write in the background, stop, say how it goes, verify.
+// `ops lab load` in its five forms: write here, write in the background, stop, say how it goes, verify; on Elasticsearch, or with
+// `kafka` on Kafka.
 import { spawn } from 'node:child_process'
 import { mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { OpsError } from '../../errors/index.ts'
-import { dailyIndex, sources } from '../elasticsearch/content.ts'
 import { readLogTail } from '../logs.ts'
+import type { LabPaths } from '../paths.ts'
+import { quietNode } from '../process/program.ts'
 import { waitFor } from '../wait.ts'
 import { claimLoad, findLoad, stopLoad } from './control.ts'
-import { loadFiles } from './files.ts'
+import { type LoadFiles, loadFiles } from './files.ts'
+import type { Pace } from './pace.ts'
 import type { RateLine } from './rates.ts'
 import { renderSummary, summariseLoad } from './summary.ts'
-import { type LoadTarget, requireTarget } from './target.ts'
-import { renderVerdict } from './verdict.ts'
-import { explainViolation, verifyLoad } from './verify.ts'
-import { writeLoad } from './write.ts'
 
 export interface LoadOptions {
   readonly stateDir: string
@@ -21,6 +20,9 @@ export interface LoadOptions {
   readonly seconds?: number
   readonly name: string
   readonly index?: string
+  readonly kafka?: boolean
+  readonly topic?: string
+  readonly keyed?: boolean
   readonly detach?: boolean
   readonly stop?: boolean
   readonly status?: boolean
@@ -35,9 +37,20 @@ export interface LoadAnswer {
   readonly failure?: OpsError
 }
 
+/** What a load writes to, and how its ledger is held against it. */
+export interface LoadKind {
+  readonly paths: LabPaths
+  write(request: WriteOrder): Promise<void>
+  verify(name: string, talk: LoadOptions['talk']): Promise<LoadAnswer>
+}
+export interface WriteOrder extends Pick<Pace, 'seconds' | 'signal' | 'onSecond'> {
+  readonly files: LoadFiles
+  readonly ratePerSecond: number
+}
+
 export async function runLoadCommand(options: LoadOptions): Promise<LoadAnswer> {
   const { name } = options
-  const lab = requireTarget(options.stateDir)
+  const kind = await chooseKind(options)
   const forms = (['detach', 'stop', 'status', 'verify'] as const).filter(form => options[form])
   if (forms.length > 1) {
     throw new OpsError('USAGE', {
@@ -46,31 +59,30 @@ export async function runLoadCommand(options: LoadOptions): Promise<LoadAnswer> 
     })
   }
   if (!(options.rate > 0)) throw new OpsError('USAGE', { message: '--rate must be more than 0' })
-  if (options.verify) return verify(lab, options)
-  if (options.stop) await stopLoad(lab.paths, name)
-  else if (options.detach) await startInBackground(lab, options)
-  else if (!options.status) await writeHere(lab, options)
-  return tell(lab, name)
+  if (options.verify) return kind.verify(name, options.talk)
+  if (options.stop) await stopLoad(kind.paths, name)
+  else if (options.detach) await startInBackground(kind, options)
+  else if (!options.status) await writeHere(kind, options)
+  return tell(kind, name)
 }
 
-async function verify(lab: LoadTarget, { name, talk }: LoadOptions): Promise<LoadAnswer> {
-  const verdict = await verifyLoad(lab, name, talk)
-  const answer = { value: verdict, text: renderVerdict(verdict) }
-  return verdict.verdict === 'violated' ? { ...answer, failure: explainViolation(verdict, name) } : answer
+/** The client of the one is not loaded for the other. */
+async function chooseKind(options: LoadOptions): Promise<LoadKind> {
+  if (options.kafka) return (await import('./kafka/kind.ts')).kafkaKind(options)
+  return (await import('./elasticsearch-kind.ts')).elasticsearchKind(options)
 }
 
-async function writeHere(lab: LoadTarget, { rate, seconds, name, index, talk }: LoadOptions): Promise<void> {
-  const files = loadFiles(lab.paths, name)
-  const release = claimLoad(lab.paths, name)
+async function writeHere(kind: LoadKind, { rate, seconds, name, talk }: LoadOptions): Promise<void> {
+  const files = loadFiles(kind.paths, name)
+  const release = claimLoad(kind.paths, name)
   const end = new AbortController()
   const stop = () => end.abort()
   process.once('SIGINT', stop).once('SIGTERM', stop)
-  const indices = index?.split(',') ?? sources.map(source => dailyIndex(source, new Date()))
   const onSecond = everyFifth((line: RateLine) =>
     talk(`${line.ok} ok/s, p99 ${line.p99Ms ?? '-'} ms${renderTrouble(line)}`),
   )
   try {
-    await writeLoad(lab, { files, ratePerSecond: rate, seconds, indices, signal: end.signal, onSecond })
+    await kind.write({ files, ratePerSecond: rate, seconds, signal: end.signal, onSecond })
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop)
     release()
@@ -89,16 +101,20 @@ function everyFifth<T>(work: (value: T) => void): (value: T) => void {
 
 /** A process of its own, which claims the name itself. */
 async function startInBackground(
-  lab: LoadTarget,
-  { stateDir, rate, seconds, name, index }: LoadOptions,
+  kind: LoadKind,
+  { talk: _, detach: __, ...options }: LoadOptions,
 ): Promise<void> {
-  claimLoad(lab.paths, name)()
-  const { output } = loadFiles(lab.paths, name)
-  mkdirSync(lab.paths.ledger, { recursive: true })
+  const { name } = options
+  claimLoad(kind.paths, name)()
+  const { output } = loadFiles(kind.paths, name)
+  mkdirSync(kind.paths.ledger, { recursive: true })
   const log = openSync(output, 'a', 0o644)
   const main = join(import.meta.dirname, 'background.ts')
-  const options = JSON.stringify({ stateDir, rate, seconds, name, index })
-  const child = spawn(process.execPath, [main, options], { detached: true, stdio: ['ignore', log, log] })
+  const [node = '', ...flags] = quietNode
+  const child = spawn(node, [...flags, main, JSON.stringify(options)], {
+    detached: true,
+    stdio: ['ignore', log, log],
+  })
   child.unref()
   const failed = () =>
     new OpsError('LAB_FAILED', {
@@ -109,7 +125,7 @@ async function startInBackground(
     stallMs: 15_000,
     everyMs: 50,
     look: async () => {
-      if (findLoad(lab.paths, name)?.pid === child.pid) return { result: true }
+      if (findLoad(kind.paths, name)?.pid === child.pid) return { result: true }
       if (child.exitCode !== null) throw failed()
       return { progress: 'starting' }
     },
@@ -117,7 +133,7 @@ async function startInBackground(
   })
 }
 
-function tell(lab: LoadTarget, name: string): LoadAnswer {
-  const summary = summariseLoad(lab.paths, name)
+function tell({ paths }: LoadKind, name: string): LoadAnswer {
+  const summary = summariseLoad(paths, name)
   return { value: summary, text: renderSummary(summary) }
 }

@@ -29,6 +29,12 @@ export function loadFiles(paths: LabPaths, name: string): LoadFiles {
   }
 }
 
+/** The loads on Kafka have a directory of their own, so that both kinds may use the same names. */
+export const kafkaLoadPaths = (paths: LabPaths): LabPaths => ({
+  ...paths,
+  ledger: join(paths.ledger, 'kafka'),
+})
+
 export const loadNames = (paths: LabPaths): readonly string[] =>
   existsSync(paths.ledger)
     ? readdirSync(paths.ledger)

@@ -10,6 +10,7 @@ export type Outcome = 'ok' | 'fail' | 'unknown'
 const sentLine = z.object({
   type: z.literal('sent'),
   at: z.string(),
+  /** Where to: an index, or a topic. */
   index: z.string(),
   ids: z.array(z.string()),
 })
@@ -24,6 +25,9 @@ const outcomeLine = z.object({
   endpoint: z.string(),
   via: z.enum(['created', 'conflict']).optional(),
   reason: z.string().optional(),
+  /** Where in its topic a broker says that it has put it. */
+  partition: z.number().optional(),
+  offset: z.number().optional(),
 })
 const ledgerLine = z.union([outcomeLine, sentLine])
 export type SentLine = z.infer<typeof sentLine>
@@ -59,6 +63,10 @@ export interface LedgerEntry {
   readonly index: string
   readonly ms?: number
   readonly attempts?: number
+  /** When it should have been sent. */
+  readonly at?: string
+  readonly partition?: number | undefined
+  readonly offset?: number | undefined
 }
 
 /** Every id that was ever sent. One whose end was never written down is unknown. */
@@ -88,11 +96,11 @@ export function parseLedger(text: string, file = 'ledger'): ReadonlyMap<string, 
 
 function take(entries: Map<string, LedgerEntry>, line: SentLine | OutcomeLine): void {
   if (line.type === 'sent') {
-    for (const id of line.ids) entries.set(id, { outcome: 'unknown', index: line.index })
+    for (const id of line.ids) entries.set(id, { outcome: 'unknown', index: line.index, at: line.at })
     return
   }
-  const { ms, attempts, type: outcome } = line
-  entries.set(line.id, { outcome, index: entries.get(line.id)?.index ?? '', ms, attempts })
+  const { id, at, ms, attempts, partition, offset, type: outcome } = line
+  entries.set(id, { outcome, index: entries.get(id)?.index ?? '', at, ms, attempts, partition, offset })
 }
 
 function parseJson(text: string): unknown {

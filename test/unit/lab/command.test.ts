@@ -87,6 +87,7 @@ describe('ops lab', () => {
     expect((await run(state, 'load', '--rate', '0')).error).to.have.property('code', 'USAGE')
     expect((await run(state, 'load', '--name', '../x')).error).to.have.property('code', 'USAGE')
     expect((await run(state, 'load', '--status', '--name', 'never')).error).to.have.property('code', 'USAGE')
+    expect((await run(state, 'load', '--kafka')).error).to.have.property('code', 'LAB_NOT_UP')
   })
 
   it('has an example in the help of every verb', () => {

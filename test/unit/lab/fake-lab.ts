@@ -15,6 +15,7 @@ export function makeDirectory(): { path: string } & Disposable {
 
 export const fakeNodes: readonly LabNode[] = [1, 2].map(number => ({
   name: `es-fake0${number}`,
+  service: 'elasticsearch',
   groups: ['es_master'],
   roles: ['master'],
   address: `127.253.253.${number}`,
@@ -37,7 +38,13 @@ export function makeLab(directory: string, script: string, bootDelaySeconds = 0)
     bootDelaySeconds,
   } as const
   return {
-    state: { ...state, createdAt: '2025-01-01T00:00:00.000Z', formed: true, filled: true },
+    state: {
+      services: ['elasticsearch'],
+      ...state,
+      createdAt: '2025-01-01T00:00:00.000Z',
+      formed: true,
+      filled: true,
+    },
     paths: labPaths(join(directory, 'state')),
     nodes: fakeNodes,
   }

@@ -4,11 +4,15 @@ import { nodesOf } from '../../../src/lab/layout.ts'
 import { labPaths } from '../../../src/lab/paths.ts'
 import type { Lab } from '../../../src/lab/state.ts'
 
-const lab = { nodes: nodesOf('full', '127.0.1'), paths: labPaths('/state') } as unknown as Lab
+const lab = {
+  nodes: nodesOf('full', '127.0.1'),
+  paths: labPaths('/state'),
+  state: { services: ['elasticsearch'], clusterUuid: 'uuid-1' },
+} as unknown as Lab
 
 describe('the inventory of the lab', () => {
   // biome-ignore lint/suspicious/noExplicitAny: Ansible reads it, not TypeScript
-  const inventory = renderInventory(lab, '/state', 'uuid-1') as any
+  const inventory = renderInventory(lab, '/state') as any
 
   it('has every node once, under elasticsearch', () => {
     const { children } = inventory.elasticsearch

@@ -1,5 +1,14 @@
 import { expect } from 'chai'
-import { clientNodes, groupNames, isMaster, layoutNames, nodesOf } from '../../../src/lab/layout.ts'
+import {
+  clientNodes,
+  groupNames,
+  isMaster,
+  labNodes,
+  layoutNames,
+  nodesFor,
+  nodesOf,
+  serviceNames,
+} from '../../../src/lab/layout.ts'
 
 describe('lab layouts', () => {
   it('has the ten nodes of the platform, by name and group', () => {
@@ -36,4 +45,18 @@ describe('lab layouts', () => {
       expect(nodes.filter(node => node.roles.includes('data_content')).length).to.be.at.least(2)
     })
   }
+
+  it('puts brokers and shippers beside Elasticsearch, each at an address of its own', () => {
+    const nodes = labNodes({ services: serviceNames, layout: 'full', net: '127.0.9' })
+    expect(nodesFor(nodes, 'kafka').map(({ name }) => name)).to.deep.equal(['kafka01', 'kafka02', 'kafka03'])
+    expect(nodesFor(nodes, 'logstash')).to.have.length(2)
+    expect(new Set(nodes.map(node => node.address)).size).to.equal(nodes.length)
+    expect(clientNodes(nodes).map(node => node.name)).to.deep.equal(['es-coord01', 'es-coord02'])
+  })
+
+  it('has the nodes of what is asked for and no others', () => {
+    const nodes = labNodes({ services: ['kafka'], layout: 'full', net: '127.0.9' })
+    expect(new Set(nodes.map(node => node.service))).to.deep.equal(new Set(['kafka']))
+    expect(clientNodes(nodes)).to.deep.equal([])
+  })
 })

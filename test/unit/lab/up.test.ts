@@ -7,7 +7,8 @@ import { takeDown } from '../../../src/lab/down.ts'
 import { labPaths } from '../../../src/lab/paths.ts'
 import { findLab, requireLab, saveState } from '../../../src/lab/state.ts'
 import { labStatus, renderStatus } from '../../../src/lab/status.ts'
-import { bringUp, checkRequest } from '../../../src/lab/up.ts'
+import { bringUp } from '../../../src/lab/up.ts'
+import { checkRequest } from '../../../src/lab/up-request.ts'
 import { makeDirectory, makeLab } from './fake-lab.ts'
 
 const request = { stateDir: '/state', talk: () => {} }
@@ -30,6 +31,36 @@ describe('bringing a lab up', () => {
       'network 127.253.253, not 127.0.7',
     )
     expect(() => checkRequest({ ...request, layout: 'small' }, lab)).not.to.throw()
+  })
+
+  it('refuses a shipper without Kafka, and copies that three brokers cannot keep', () => {
+    expect(() => checkRequest({ ...request, services: ['elasticsearch', 'logstash'] }, undefined))
+      .to.throw('the lab has none')
+      .with.property('code', 'USAGE')
+    expect(() => checkRequest({ ...request, services: ['kafka', 'logstash'] }, undefined)).not.to.throw()
+    for (const kafkaCopies of [0, 1, 4]) {
+      expect(() => checkRequest({ ...request, kafkaCopies }, undefined))
+        .to.throw()
+        .with.property('code', 'USAGE')
+    }
+  })
+
+  it('refuses to give the brokers that are there another security or other copies', () => {
+    using directory = makeDirectory()
+    const { state, ...rest } = makeLab(directory.path, '')
+    const kafka = {
+      home: '/home',
+      clusterId: 'x',
+      security: 'plaintext',
+      replicationFactor: 2,
+      filled: true,
+    } as const
+    const lab = { ...rest, state: { ...state, kafka } }
+    expect(() => checkRequest({ ...request, kafkaSecurity: 'tls' }, lab)).to.throw(
+      'brokers that speak plaintext, not tls',
+    )
+    expect(() => checkRequest({ ...request, kafkaCopies: 3 }, lab)).to.throw('2 copies of raw-logs, not 3')
+    expect(() => checkRequest({ ...request, kafkaCopies: 2, kafkaSecurity: 'plaintext' }, lab)).not.to.throw()
   })
 
   it('says who is on an address that a node needs, and makes nothing', async () => {
@@ -73,7 +104,12 @@ describe('the state of the lab', () => {
       pid: null,
       state: 'stopped',
     })
-    expect(Object.keys(status.elasticsearch)).to.deep.equal(['urls', 'caFile', 'username', 'passwordFile'])
+    expect(Object.keys(status.elasticsearch ?? {})).to.deep.equal([
+      'urls',
+      'caFile',
+      'username',
+      'passwordFile',
+    ])
     expect(renderStatus(status).split('\n')[0]).to.equal('es-fake01  127.253.253.1:9200    stopped')
   })
 })

@@ -60,8 +60,9 @@ export const partitionGates: readonly KafkaGate[] = [
       const told = blocked.map(({ name, blocked: ones }) => `without ${name}: ${sayPartitions(ones, 40)}`)
       if (during !== undefined) return pass('they take writes with one copy meanwhile: --during min-insync=1')
       if (acceptStall) return pass('they refuse writes meanwhile, which is accepted: --accept-stall')
+      const [topic] = blocked.flatMap(({ blocked: ones }) => ones.map(one => one.topic))
       return refuse(
-        `${told.join('; ')}. Choose: --during min-insync=1 (one copy for the length of the run), --accept-stall (the writers wait), or give them a third copy first: ops run reassign --raise-rf 3`,
+        `${told.join('; ')}. Choose: --during min-insync=1 (one copy for the length of the run), --accept-stall (the writers wait), or give them a third copy first: ops run reassign --raise-rf 3 --topic ${topic}`,
       )
     },
   },

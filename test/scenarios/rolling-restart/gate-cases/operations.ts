@@ -10,8 +10,11 @@ const running = casesOf('no_snapshot_is_running')
 const meanwhile = casesOf('no_snapshot_starts_meanwhile')
 const reshaping = casesOf('lifecycle_is_not_reshaping_an_index')
 const tasks = casesOf('no_long_task_runs_on_a_node_to_restart')
+const consumers = casesOf('consumers_of_kafka_keep_up')
 const bandwidth = casesOf('recoveries_have_bandwidth')
 
+/** A group that reads nothing any more while ten thousand records a second come in. */
+const stuck = (records: number) => [{ group: 'logstash', records, written: 1_000_000 + records }]
 const hour = 3_600_000
 const nightly = (atMs: number) => [{ policy: 'nightly', repository: 'backup', atMs }]
 
@@ -106,6 +109,27 @@ export const operationCases: readonly GateCase[] = [
   }),
   tasks.refuses('one runs on a node to restart', /^es-data01: reindex for 90 s$/, ({ longTasks }) => {
     longTasks.push({ node: 'es-data01', action: 'reindex', description: '', runningMs: 90_000 })
+  }),
+
+  consumers.passes('there is no Kafka', /no Kafka in the inventory/),
+  consumers.passes('no group reads', /no consumer group/, facts => {
+    facts.lags = { before: [], after: [] }
+  }),
+  consumers.passes('a group catches up', /^logstash is 20000 records behind$/, facts => {
+    facts.lags = { before: stuck(50_000), after: stuck(20_000) }
+  }),
+  consumers.passes('a group is behind by a batch', /^logstash is 9000 records behind$/, facts => {
+    facts.lags = { before: stuck(1000), after: stuck(9000) }
+  }),
+  consumers.refuses(
+    'a group falls back',
+    /^logstash is 50000 records behind, 30000 more than a moment ago$/,
+    facts => {
+      facts.lags = { before: stuck(20_000), after: stuck(50_000) }
+    },
+  ),
+  consumers.refuses('Kafka does not answer', /^nobody knows .* connection refused$/, facts => {
+    facts.lags = { problem: 'connection refused' }
   }),
 
   bandwidth.passes('nobody has set a limit', /at its default/),

@@ -1,0 +1,182 @@
+// The contract of KafkaPort on three real brokers with TLS and users, as the user `ops`, and what only real ones can show:
+// wrong passwords and certificates, a user without rights, a broker that hangs, and a process that ends by itself.
+import { expect } from 'chai'
+import { execa } from 'execa'
+import {
+  type ConnectOptions,
+  connectKafkaCluster,
+  type KafkaConnection,
+} from '../../src/adapters/kafka/index.ts'
+import type { OpsError } from '../../src/errors/index.ts'
+import { takeDown } from '../../src/lab/down.ts'
+import { kafkaClient } from '../../src/lab/kafka/access.ts'
+import { clientAccess, makeAdminAccess } from '../../src/lab/kafka/own-access.ts'
+import { kafkaPort, type LabNode, nodesFor, numberOf } from '../../src/lab/layout.ts'
+import { readPassword } from '../../src/lab/secrets.ts'
+import { findNode, startNode, stopNode } from '../../src/lab/service.ts'
+import { type Lab, requireKafka } from '../../src/lab/state.ts'
+import { bringUp } from '../../src/lab/up.ts'
+import { describeKafkaPort } from '../contract/kafka/kafka.contract.ts'
+import { realClock, toKafkaWorld } from '../contract/kafka/real-brokers.ts'
+import { makeDirectory } from '../unit/lab/fake-lab.ts'
+
+const net = '127.0.7'
+const talk = () => {}
+
+describe('the Kafka adapter on real brokers', function () {
+  this.timeout(600_000)
+  const directory = makeDirectory()
+  let lab: Lab
+  let kafka: KafkaConnection
+
+  const optionsOf = (user: 'ops' | 'guest' = 'ops'): ConnectOptions => ({
+    endpoints: brokersOf(lab).map(node => ({
+      host: node.name,
+      address: node.address,
+      port: kafkaPort,
+      nodeId: numberOf(node),
+    })),
+    clusterId: requireKafka(lab).clusterId,
+    tls: { caFile: lab.paths.caFile },
+    sasl: { username: user, password: readPassword(lab.paths, user) },
+    credentialsFrom: 'the password file',
+  })
+  const failureOf = async (change: Partial<ConnectOptions>) => {
+    const other = connectKafkaCluster({ ...optionsOf(), ...change })
+    const thrown = await other.identity().catch(error => error)
+    const late = await other.groups().catch(error => error)
+    await other.close()
+    expect(late.code, 'by the other client').to.equal(thrown.code)
+    return thrown
+  }
+
+  before(async () => {
+    lab = await bringUp({
+      stateDir: directory.path,
+      services: ['kafka'],
+      kafkaSecurity: 'sasl_tls',
+      kafkaCopies: 3,
+      net,
+      talk,
+    })
+    kafka = connectKafkaCluster(optionsOf())
+  })
+  after(async () => {
+    await kafka?.close()
+    await takeDown(directory.path, talk)
+    directory[Symbol.dispose]()
+  })
+
+  describeKafkaPort('three real brokers', async () => {
+    const client = kafkaClient(await makeAdminAccess(lab), { clientId: 'contract' })
+    const nodeNamed = (name: string) => brokersOf(lab).find(node => node.name === name) as LabNode
+    return toKafkaWorld({
+      kafka,
+      client,
+      clusterId: requireKafka(lab).clusterId,
+      brokers: brokersOf(lab).map(node => ({ name: node.name, id: numberOf(node) })),
+      startBroker: async name => void (await startNode(lab, nodeNamed(name))),
+      stopBroker: async name => void (await stopNode(lab, nodeNamed(name), 60_000)),
+    })
+  })
+
+  it('names a wrong password, a wrong CA, no TLS, no user and another cluster', async () => {
+    const { tls, sasl, clusterId, ...plain } = optionsOf()
+    const refused = await failureOf({ sasl: { username: 'ops', password: 'wrong-password' } })
+    expect(refused).to.include({ code: 'CLUSTER_AUTH', hint: 'check the password file' })
+    expect(JSON.stringify(refused) + refused.message).not.to.include('wrong-password')
+    expect(await failureOf({ tls: {} })).to.include({ code: 'CLUSTER_TLS' })
+    expect(await failureOf({ tls: { caFile: '/nowhere/ca.pem' } })).to.include({ code: 'CLUSTER_TLS' })
+    expect(await failureOf({ clusterId: 'AnotherClusterOfKafkaQ' })).to.include({ code: 'CLUSTER_OTHER' })
+    for (const [options, code] of [
+      [plain, 'CLUSTER_TLS'],
+      [{ ...plain, ...(tls ? { tls } : {}) }, 'CLUSTER_UNREACHABLE'],
+    ] as const) {
+      const other = connectKafkaCluster(options)
+      expect((await other.identity().catch(error => error)).code).to.equal(code)
+      await other.close()
+    }
+  })
+
+  it('names what a user lacks the right for', async () => {
+    const guest = connectKafkaCluster(optionsOf('guest'))
+    const code = async (call: Promise<unknown>): Promise<unknown> =>
+      call.then(
+        () => null,
+        (thrown: OpsError) => thrown.code,
+      )
+    expect(await guest.partitions()).to.deep.equal([])
+    expect(await code(guest.quorum())).to.equal('CLUSTER_FORBIDDEN')
+    expect(await code(guest.topicConfigs(['raw-logs']))).to.equal('CLUSTER_FORBIDDEN')
+    const address = { kind: 'kafka.topic', name: 'retention.ms' }
+    expect(await code(guest.settings.write(address, ['raw-logs'], '1'))).to.equal('CLUSTER_FORBIDDEN')
+    expect(await code(guest.canary('x', [1]))).to.equal('CLUSTER_FORBIDDEN')
+    await guest.close()
+  })
+
+  it('asks the others while a broker hangs, and says that nobody knows what became of a write', async () => {
+    const { leader } = await kafka.quorum()
+    const [first] = brokersOf(lab).filter(node => numberOf(node) !== leader)
+    const address = { kind: 'kafka.topic', name: 'retention.ms' }
+    const hung = first as LabNode
+    const own = connectKafkaCluster({
+      ...optionsOf(),
+      endpoints: startingWith(optionsOf(), hung),
+      requestTimeoutMs: 2000,
+    })
+    await own.identity()
+    const pid = findNode(lab, hung)?.pid as number
+    process.kill(pid, 'SIGSTOP')
+    try {
+      const thrown = await own.settings.write(address, ['raw-logs'], null).catch(error => error)
+      expect(thrown).to.include({ code: 'OUTCOME_UNKNOWN' })
+      expect(thrown.message).to.include(hung.name)
+      expect((await own.partitions()).length).to.be.at.least(16)
+      expect((await own.quorum()).leader).to.equal(leader)
+      const endpoints = await own.endpoints()
+      expect(endpoints.filter(({ identity }) => identity === null).map(({ host }) => host)).to.deep.equal([
+        hung.name,
+      ])
+    } finally {
+      process.kill(pid, 'SIGCONT')
+      await own.close()
+    }
+    for (let tries = 0; (await kafka.identity()).brokers.length < 3 && tries < 600; tries++)
+      await realClock.sleep(100)
+  })
+
+  it('lets a process end by itself once it is closed', async () => {
+    const adapter = new URL('../../src/adapters/kafka/index.ts', import.meta.url).href
+    const program = `
+      const { connectKafkaCluster } = await import(${JSON.stringify(adapter)})
+      const kafka = connectKafkaCluster(JSON.parse(process.env.OPTIONS))
+      await kafka.partitions()
+      await kafka.groups()
+      await kafka.canary('end', [1, 2, 3])
+      await kafka.removeCanary()
+      await kafka.close()
+      console.log('closed')`
+    const args = ['--disable-warning=TimeoutNegativeWarning', '--input-type=module', '--eval', program]
+    const { stdout, stderr, exitCode } = await execa('node', args, {
+      preferLocal: true,
+      timeout: 60_000,
+      env: { OPTIONS: JSON.stringify(optionsOf()) },
+    })
+    expect([stdout, stderr, exitCode]).to.deep.equal(['closed', '', 0])
+  })
+
+  it('reaches them as a client of the lab does', () => {
+    const access = clientAccess(lab, 'ops')
+    expect(access.brokers).to.deep.equal(
+      optionsOf().endpoints.map(({ address, port }) => `${address}:${port}`),
+    )
+  })
+})
+
+const brokersOf = (lab: Lab): readonly LabNode[] => nodesFor(lab.nodes, 'kafka')
+
+/** With the address of this node as the first choice. */
+const startingWith = ({ endpoints }: ConnectOptions, { name }: LabNode) => [
+  ...endpoints.filter(({ host }) => host === name),
+  ...endpoints.filter(({ host }) => host !== name),
+]
