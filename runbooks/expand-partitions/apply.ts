@@ -1,0 +1,113 @@
+// The whole expansion: close the window in which records could be skipped, make the partitions, let everybody read again, and
+// prove that nothing was left out.
+import { OpsError, type Run, toOpsError } from '#sdk'
+import { setThreads } from './fleet.ts'
+import { makePartitions, newPartitions, ownPartitions, waitForLeaders } from './make-partitions.ts'
+import type { ExpandParams } from './params.ts'
+import { changesThreads, type ExpandDetails } from './plan.ts'
+import { proveRead } from './prove.ts'
+import { restartOneByOne, waitUntilRead } from './readers.ts'
+import { settle } from './settle.ts'
+import { commitStarts, handBack, isClosed, standStill, startAgain, stoppedFleets } from './stand-still.ts'
+
+/**
+ * 1. Consumer threads: their number is put in place, and holds from the next start on.
+ * 2. Groups that would begin at the end of a new partition stand still.
+ * 3. The partitions are made, as planned; whatever the answer was, the metadata says whether they are there.
+ * 4. Offset 0 is committed in every one of them; then the consumers start again, with as many threads as they should have.
+ * 5. Groups that begin at the start by themselves go on meanwhile; their instances are restarted one by one for the threads.
+ * 6. Every group is stable and has every partition; what lay in the new ones has been read, from the first record on.
+ * 7. Producers write to all of them alike, and no lag grows.
+ */
+export async function applyExpansion(run: Run, details: ExpandDetails, params: ExpandParams): Promise<void> {
+  await checkCluster(run, details)
+  if (await isMade(run, details)) {
+    // A process died in between: whoever was started by hand meanwhile must not read before its offsets are there.
+    if (!(await isClosed(run, details))) await standStill(run, details)
+  } else {
+    await make(run, details)
+  }
+  await finishStanding(run, details, params)
+  await restartOneByOne(run, details, params)
+  await waitUntilRead(run, details, params)
+  await proveRead(run, details, params)
+  await settle(run, details, params)
+}
+
+async function checkCluster({ kafka, id }: Run, { clusterId }: ExpandDetails): Promise<void> {
+  const identity = await kafka.identity()
+  if (identity.clusterId === clusterId) return
+  throw new OpsError('CLUSTER_OTHER', {
+    message: `the plan was made for cluster ${clusterId}, the brokers belong to ${identity.clusterId}`,
+    hint: `choose the inventory of that cluster with -i, then: ops resume ${id}`,
+  })
+}
+
+async function isMade(run: Run, details: ExpandDetails): Promise<boolean> {
+  const { topic, from, to } = details
+  const { length } = await ownPartitions(run, topic)
+  if (length === from || length === to) return length === to
+  throw new OpsError('STOP_CONDITION', {
+    message: `${topic} has ${length} partitions; it had ${from} when the plan was made, and was to have ${to}`,
+    hint: `see who has changed it; then: ops abort ${run.id}`,
+  })
+}
+
+/** Nothing is made yet: whatever goes wrong up to then ends with the consumers as they were. */
+async function make(run: Run, details: ExpandDetails): Promise<void> {
+  try {
+    await safePoint(run)
+    for (const { group, fleet } of details.groups)
+      if (fleet !== null && changesThreads(fleet))
+        await run.step({
+          // Every process makes sure by itself: an earlier one may have put the old number back.
+          key: `${group}.threads.${run.fencing}`,
+          title: `set ${fleet.threads} consumer threads on ${fleet.hosts.join(' and ')}`,
+          before: fleet.threadsNow,
+          observe: async () => ({ state: 'not-done' }),
+          apply: async () => {
+            await setThreads(run, fleet, fleet.threads)
+            return null
+          },
+          retries: 1,
+        })
+    await safePoint(run)
+    await standStill(run, details)
+    await makePartitions(run, details)
+  } catch (thrown) {
+    if (run.signal.aborted) throw thrown
+    await handBack(run, details, thrown)
+    throw thrown
+  }
+}
+
+/** The partitions are there. Consumers that stand still do so until their offsets are committed, whatever happens. */
+async function finishStanding(run: Run, details: ExpandDetails, params: ExpandParams): Promise<void> {
+  try {
+    await waitForLeaders(run, details, params)
+    await commitStarts(run, details)
+    await startAgain(run, details)
+  } catch (thrown) {
+    const stopped = stoppedFleets(details).flatMap(({ fleet }) => fleet.hosts)
+    if (run.signal.aborted || stopped.length === 0) throw thrown
+    const cause = toOpsError(thrown)
+    throw new OpsError('STALLED', {
+      message: `${newPartitions(details).length} partitions are made, and consumers stand still on ${stopped.join(' and ')}: ${cause.message}`,
+      hint: `what is written meanwhile waits in Kafka; do not start them by hand; mend it, then: ops resume ${run.id}`,
+      cause,
+    })
+  }
+}
+
+/** A halt ends the run here, with nothing open. */
+const safePoint = (run: Run): Promise<void> =>
+  run.wait({
+    subject: 'run',
+    title: 'safe point',
+    poll: async () => ({ done: undefined }),
+    everyMs: 1,
+    stallMs: 1,
+    ceilingMs: 1,
+    interruptible: true,
+    orElse: () => new OpsError('BUG', { message: 'a safe point is always reached' }),
+  })

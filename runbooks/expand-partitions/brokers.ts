@@ -1,0 +1,30 @@
+// Brokers as the inventory has them: every one has its host's name, its id in the cluster and its rack. Pure.
+import { z } from 'zod'
+import type { InventoryHost } from '#sdk'
+
+export interface InventoryBroker {
+  readonly name: string
+  readonly id: number | null
+}
+
+const brokerVars = z.object({ kafka_node_id: z.coerce.number().int().optional() })
+
+export function readBrokers(hosts: readonly InventoryHost[]): readonly InventoryBroker[] {
+  return hosts
+    .filter(({ groups }) => groups.includes('kafka'))
+    .map(({ name, vars }) => ({
+      name,
+      id: brokerVars.safeParse(vars).data?.kafka_node_id ?? numberAtEnd(name),
+    }))
+}
+
+function numberAtEnd(name: string): number | null {
+  const [digits] = /\d+$/.exec(name.split('.')[0] ?? '') ?? []
+  return digits === undefined ? null : Number(digits)
+}
+
+/** `kafka01 (1)`; a broker that the inventory lacks is `broker 4`. */
+export function sayBroker(id: number, brokers: readonly InventoryBroker[]): string {
+  const name = brokers.find(broker => broker.id === id)?.name
+  return name === undefined ? `broker ${id}` : `${name} (${id})`
+}
