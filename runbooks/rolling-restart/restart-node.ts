@@ -1,9 +1,18 @@
 // One node, from up to up again. Reads like the procedure; each part is below, in the order in which it is called.
-import { durationMs, type NodeInfo, type Observation, OpsError, type Run, toOpsError } from '#sdk'
+import {
+  durationMs,
+  type MemberInfo,
+  type NodeInfo,
+  type Observation,
+  OpsError,
+  type Run,
+  toOpsError,
+} from '#sdk'
 import { explainChange, type NodeBefore, nodeBefore } from './before.ts'
+import { startAndWait, toldAsDown, waitUntilBack } from './come-back.ts'
 import type { RestartParams } from './params.ts'
 import type { RestartDetails } from './plan.ts'
-import { askService, lookAtService, restartService, type ServiceRestart, startService } from './service.ts'
+import { askService, restartService, type ServiceRestart } from './service.ts'
 import { soak, waitForCopies, waitForVote } from './settle.ts'
 import type { Watch } from './watch.ts'
 
@@ -23,8 +32,6 @@ const pollMs = 1000
 const joinPollMs = 500
 const drainMs = 15_000
 const flushMs = 60_000
-/** A node that has not joined after this is asked for at its host: a dead process need not be waited for. */
-const askHostAfterMs = 45_000
 const askAgainMs = 5000
 
 /**
@@ -151,101 +158,45 @@ async function hasStopped(
   }
 }
 
-/** From here on the node is down by our hand: whatever goes wrong, a person must know, and nobody else is taken down. */
 async function bringBack(
   restart: NodeRestart,
   before: NodeBefore,
   play: ServiceRestart | null,
 ): Promise<void> {
   const { run, node } = restart
-  try {
+  await toldAsDown(run, node, async () => {
     const back = await start(restart, before, play)
     await checkSame(restart, before, back)
     await run.mark(`${node}.back`, 'node.back', { node, id: back.id, ephemeralId: back.ephemeralId })
-  } catch (thrown) {
-    const error = toOpsError(thrown)
-    if (run.signal.aborted || error.code === 'NODE_CHANGED' || error.code === 'NODE_NOT_BACK') throw error
-    throw new OpsError('NODE_NOT_BACK', {
-      message: `${node} was stopped and could not be started: ${error.message}`,
-      hint: `see to it on the host, then: ops resume ${run.id}${error.hint === undefined ? '' : ` · ${error.hint}`}`,
-      cause: error,
-    })
-  }
+  })
 }
 
-/**
- * Done when the node has joined, not when its process runs: one that ends on its way is started again by a resume. The play
- * that stopped the service starts it too; where that failed, or belonged to a process that died, another does.
- */
+/** Done when the node has joined, not when its process runs: one that ends on its way is started again by a resume. */
 async function start(
-  restart: NodeRestart,
+  { run, node, watch, params }: NodeRestart,
   before: NodeBefore,
   play: ServiceRestart | null,
 ): Promise<NodeInfo> {
-  const { run, node, watch, params } = restart
-  const find = async (): Promise<NodeInfo | undefined> =>
-    (await watch.see(0)).nodes.find(
-      ({ name, ephemeralId }) => name === node && ephemeralId !== before.ephemeralId,
-    )
+  const find = async (): Promise<NodeInfo | undefined> => {
+    const isNew = ({ name, ephemeralId }: MemberInfo): boolean =>
+      name === node && ephemeralId !== before.ephemeralId
+    // One request to one node; everything is read only once it is there.
+    if (!(await watch.members(joinPollMs / 2)).some(isNew)) return undefined
+    return (await watch.see(0)).nodes.find(isNew)
+  }
+  const back = { run, node, service, giveUpMs: durationMs(params.giveUp), title: 'joins', find } as const
   await run.step({
     key: `${node}.start`,
     title: `start ${node}`,
     observe: async () => ((await find()) === undefined ? notDone : done),
     apply: async () => {
-      try {
-        await (play === null ? startService(run, node, service) : play.started)
-      } catch (thrown) {
-        if (run.signal.aborted) throw thrown
-        const seen = await askService(run, node, service, durationMs(params.giveUp))
-        if (seen.state === 'ended') await startService(run, node, service)
-      }
-      await waitForJoin(restart, find)
+      await startAndWait(back, play)
       return null
     },
   })
   // Also when it was started by a process that is dead by now.
-  return waitForJoin(restart, find)
+  return waitUntilBack(back)
 }
-
-async function waitForJoin(
-  { run, node, watch, params }: NodeRestart,
-  find: () => Promise<NodeInfo | undefined>,
-): Promise<NodeInfo> {
-  const giveUpMs = durationMs(params.giveUp)
-  const begunMs = run.clock.monotonicMs()
-  let askedMs = begunMs
-  let problem: string | null = null
-  const gone = (why: string): OpsError =>
-    new OpsError('NODE_NOT_BACK', {
-      message: `${node} has not come back: ${why}`,
-      hint: `read its log on the host; when it is back: ops resume ${run.id} · to give up on it: ops abort ${run.id}`,
-    })
-  return run.wait({
-    subject: node,
-    title: 'joins',
-    everyMs: joinPollMs,
-    stallMs: giveUpMs,
-    ceilingMs: giveUpMs,
-    poll: async () => {
-      const present = (await watch.members(joinPollMs / 2)).some(({ name }) => name === node)
-      const joined = present ? await find() : undefined
-      if (joined !== undefined) return { done: joined }
-      const nowMs = run.clock.monotonicMs()
-      if (nowMs - askedMs > askHostAfterMs) {
-        askedMs = nowMs
-        const seen = await lookAtService(run, node, service)
-        if (seen.state === 'ended') throw gone(sayEnd(seen.lastWords))
-        problem = seen.state === 'unreachable' ? seen.problem : null
-      }
-      const waited = `${Math.round((nowMs - begunMs) / 1000)} s`
-      return { progress: null, text: problem === null ? waited : `${waited}: ${problem}` }
-    },
-    orElse: lastSeen => gone(`not in the cluster after ${lastSeen}`),
-  })
-}
-
-const sayEnd = (lastWords: string | null): string =>
-  `its process has ended${lastWords === null ? '' : `, saying: ${lastWords}`}`
 
 async function checkSame({ run, node }: NodeRestart, before: NodeBefore, now: NodeInfo): Promise<void> {
   const changes = explainChange(before, now)

@@ -1,7 +1,8 @@
 // One broker, from up to up again. Reads like the procedure; each part is below, in the order in which it is called.
-import { durationMs, type Observation, OpsError, type Run, toOpsError } from '#sdk'
+import { durationMs, type Observation, OpsError, type Run } from '#sdk'
+import { startAndWait, toldAsDown } from '../come-back.ts'
 import type { RestartParams } from '../params.ts'
-import { askService, lookAtService, restartService, type ServiceRestart, startService } from '../service.ts'
+import { askService, restartService, type ServiceRestart } from '../service.ts'
 import type { InventoryBroker } from './brokers.ts'
 import { givePreferredLeaders, soakBroker, waitForCopies, waitForVoter } from './settle.ts'
 import type { KafkaWatch } from './watch.ts'
@@ -25,8 +26,6 @@ export type BrokerBefore = {
 
 const service = 'kafka'
 const joinPollMs = 500
-/** A broker that has not registered after this is asked for at its host. */
-const askHostAfterMs = 45_000
 
 /**
  * 1. Journal which process it is and what it holds.
@@ -122,26 +121,17 @@ async function hasStopped(
   return seen.state === 'running' && seen.pid === pid ? notDone : done
 }
 
-/** From here on the broker is down by our hand: whatever goes wrong, a person must know, and nobody else is taken down. */
 async function bringBack(
   restart: BrokerRestart,
   before: BrokerBefore,
   play: ServiceRestart | null,
 ): Promise<void> {
   const { run, broker } = restart
-  try {
+  await toldAsDown(run, broker.name, async () => {
     await start(restart, before, play)
     await checkSame(restart, before)
     await run.mark(`${broker.name}.back`, 'node.back', { node: broker.name, id: broker.id })
-  } catch (thrown) {
-    const error = toOpsError(thrown)
-    if (run.signal.aborted || error.code === 'NODE_NOT_BACK' || error.code === 'NODE_CHANGED') throw error
-    throw new OpsError('NODE_NOT_BACK', {
-      message: `${broker.name} was stopped and could not be started: ${error.message}`,
-      hint: `see to it on the host, then: ops resume ${run.id}${error.hint === undefined ? '' : ` · ${error.hint}`}`,
-      cause: error,
-    })
-  }
+  })
 }
 
 /** Done when the broker is registered, not when its process runs: one that ends on its way is started again by a resume. */
@@ -150,64 +140,23 @@ async function start(
   before: BrokerBefore,
   play: ServiceRestart | null,
 ): Promise<void> {
-  const { run, broker, params } = restart
+  const { run, broker, params, watch } = restart
+  const find = async (): Promise<true | undefined> => {
+    const { identity } = await watch(joinPollMs / 2)
+    return identity.brokers.some(({ id }) => id === broker.id) || undefined
+  }
+  const giveUpMs = durationMs(params.giveUp)
   await run.step({
     key: `${broker.name}.start`,
     title: `start ${broker.name}`,
     observe: async () => {
       if ((await hasStopped(restart, before)).state === 'not-done') return notDone
-      return (await isRegistered(restart)) ? done : notDone
+      return (await find()) === undefined ? notDone : done
     },
     apply: async () => {
-      try {
-        await (play === null ? startService(run, broker.name, service) : play.started)
-      } catch (thrown) {
-        if (run.signal.aborted) throw thrown
-        const seen = await askService(run, broker.name, service, durationMs(params.giveUp))
-        if (seen.state === 'ended') await startService(run, broker.name, service)
-      }
-      await waitForRegistration(restart)
+      await startAndWait({ run, node: broker.name, service, giveUpMs, title: 'registers', find }, play)
       return null
     },
-  })
-}
-
-async function isRegistered({ watch, broker }: BrokerRestart): Promise<boolean> {
-  const { identity } = await watch(joinPollMs / 2)
-  return identity.brokers.some(({ id }) => id === broker.id)
-}
-
-function waitForRegistration(restart: BrokerRestart): Promise<void> {
-  const { run, broker, params } = restart
-  const giveUpMs = durationMs(params.giveUp)
-  const begunMs = run.clock.monotonicMs()
-  let askedMs = begunMs
-  let problem: string | null = null
-  const gone = (why: string): OpsError =>
-    new OpsError('NODE_NOT_BACK', {
-      message: `${broker.name} has not come back: ${why}`,
-      hint: `read its log on the host; when it is back: ops resume ${run.id} · to give up on it: ops abort ${run.id}`,
-    })
-  return run.wait({
-    subject: broker.name,
-    title: 'registers',
-    everyMs: joinPollMs,
-    stallMs: giveUpMs,
-    ceilingMs: giveUpMs,
-    poll: async () => {
-      if (await isRegistered(restart)) return { done: undefined }
-      const nowMs = run.clock.monotonicMs()
-      if (nowMs - askedMs > askHostAfterMs) {
-        askedMs = nowMs
-        const seen = await lookAtService(run, broker.name, service)
-        if (seen.state === 'ended')
-          throw gone(`its process has ended${seen.lastWords === null ? '' : `, saying: ${seen.lastWords}`}`)
-        problem = seen.state === 'unreachable' ? seen.problem : null
-      }
-      const waited = `${Math.round((nowMs - begunMs) / 1000)} s`
-      return { progress: null, text: problem === null ? waited : `${waited}: ${problem}` }
-    },
-    orElse: lastSeen => gone(`not registered after ${lastSeen}`),
   })
 }
 
