@@ -11,8 +11,8 @@ export default defineRunbook({
   summary: 'Say why a consumer group is behind and which step would help, and take it with approval',
   example: 'ops plan kafka-lag --group logstash',
   params,
-  // Who only looks keeps nobody from working; a run has to hold something.
-  locks: ({ identity }, { fix }) => [`${fix ? 'kafka' : 'kafka-lag'}:${identity.clusterId}`],
+  // Who only looks keeps nobody from working.
+  locks: ({ identity }, { fix }) => (fix ? [`kafka:${identity.clusterId}`] : []),
   look: lookAtLag,
   gates,
   plan: planLag,

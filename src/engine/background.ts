@@ -20,6 +20,7 @@ export function startBackground(
   runbook: AnyRunbook,
   control: Control,
   fencing: number,
+  holdsLocks: boolean,
 ): Background {
   const ended = new AbortController()
   const every = async (ms: number, act: () => Promise<void>): Promise<void> => {
@@ -29,7 +30,8 @@ export function startBackground(
     }
   }
   const loops = [
-    every(heartbeatMs, () => beat(engine, recorder, control, fencing)),
+    // Who holds no lock has none to lose.
+    ...(holdsLocks ? [every(heartbeatMs, () => beat(engine, recorder, control, fencing))] : []),
     every(pauseMs, () => watchForPause(engine, recorder, control)),
     every(sampleMs, () => takeSample(engine, recorder, runbook)),
   ]

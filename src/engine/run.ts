@@ -97,7 +97,7 @@ async function apply(application: Application): Promise<RunEnd> {
     return end(recorder, hasEffects(recorder.view) ? 'waiting' : 'refused', taken.exitCode, taken)
   }
   recorder.onLowSpace = error => control.halt('trouble', error)
-  const background = startBackground(engine, recorder, runbook, control, taken.fencing)
+  const background = startBackground(engine, recorder, runbook, control, taken.fencing, locks.length > 0)
   let thrown: unknown = null
   try {
     await runbook.apply(runContext(engine, recorder, control, taken.fencing), body, params)

@@ -1,11 +1,16 @@
 // A run that is told to stop: at a safe point, by a pause, at once, or because another process took it over.
 import { expect } from 'chai'
+import { params as schema } from '../../../runbooks/rolling-restart/params.ts'
+import { makePlan } from '../../../src/engine/plan.ts'
+import { startRun } from '../../../src/engine/run.ts'
 import { OpsError } from '../../../src/errors/index.ts'
+import type { JsonObject } from '../../../src/ports/json.ts'
 import { FakeWorld } from '../../support/fake-world/fake-world.ts'
 import {
   carryOn,
   expectClean,
   expectEachRestartedOnce,
+  rollingRestart,
   startRestart,
   temporaryThings,
 } from '../../support/fake-world/restart.ts'
@@ -84,6 +89,17 @@ describe('a run that another process took over', () => {
     })
     const error = await startRestart(first).catch(thrown => thrown)
     expect(error).to.include({ code: 'LOCK_LOST', exitCode: 4 })
+  })
+})
+
+describe('a run that holds no lock', () => {
+  it('has none to lose, however long it takes', async () => {
+    const { world, before, first } = begin()
+    const { engine, control } = first
+    const unlocked = { ...rollingRestart, locks: () => [] }
+    const plan = await makePlan(engine, unlocked, schema.parse({}) as JsonObject, new Map())
+    expect(await startRun(engine, plan, control)).to.include({ outcome: 'succeeded' })
+    expectClean(world, before)
   })
 })
 
