@@ -3,6 +3,10 @@ import type { InventoryHost, Run } from '#sdk'
 import { applyRestart } from '../rolling-restart/apply.ts'
 import { lookAtCluster } from '../rolling-restart/facts.ts'
 import { gates as restartGates } from '../rolling-restart/gates/index.ts'
+import { applyKafkaRestart } from '../rolling-restart/kafka/apply.ts'
+import { lookAtKafka } from '../rolling-restart/kafka/facts.ts'
+import { kafkaGates } from '../rolling-restart/kafka/gates/index.ts'
+import { planKafkaRestart } from '../rolling-restart/kafka/plan.ts'
 import { planRestart } from '../rolling-restart/plan.ts'
 import { restartParams } from './facts.ts'
 import { waitForControllers, waitForNodes } from './formation.ts'
@@ -80,10 +84,10 @@ const membersOf = (hosts: readonly InventoryHost[], groups: readonly string[]): 
 
 async function changeCluster(run: Run, part: PlannedPart, params: DeployParams): Promise<void> {
   const { restart } = await playPart(run, part)
-  if (restart.length === 0 || params.restart === 'none') return
-  const given = restartParams(params, restart)
+  const given = restartParams(params, 'elasticsearch', restart)
+  if (given === null || params.restart === 'none') return
   // Looked at only now: the plan's own look was made before anything was changed.
-  const details = await run.note('restart.plan', async () => {
+  const details = await run.note('elasticsearch.restart.plan', async () => {
     const facts = await lookAtCluster(run, given)
     await run.judge(restartGates, facts, given)
     return planRestart(facts, given).details
@@ -91,8 +95,16 @@ async function changeCluster(run: Run, part: PlannedPart, params: DeployParams):
   await applyRestart(run, details, given)
 }
 
-async function deployKafka(run: Run, part: PlannedPart, { giveUp }: DeployParams): Promise<void> {
-  await playPart(run, part)
+async function deployKafka(run: Run, part: PlannedPart, params: DeployParams): Promise<void> {
+  const { restart } = await playPart(run, part)
   const [first = ''] = part.hosts
-  await waitForControllers(run, first, { voters: part.hosts.length, giveUp })
+  await waitForControllers(run, first, { voters: part.hosts.length, giveUp: params.giveUp })
+  const given = restartParams(params, 'kafka', restart)
+  if (given === null || params.restart === 'none') return
+  const details = await run.note('kafka.restart.plan', async () => {
+    const facts = await lookAtKafka(run, given)
+    await run.judge(kafkaGates, facts, given)
+    return planKafkaRestart(facts, given).details
+  })
+  await applyKafkaRestart(run, details, given)
 }

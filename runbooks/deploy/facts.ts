@@ -1,6 +1,7 @@
 // Everything that gates and plan look at, read once. Reads only.
 import { type InventoryHost, type Look, OpsError, toOpsError } from '#sdk'
 import { lookAtCluster, type RestartFacts } from '../rolling-restart/facts.ts'
+import { type KafkaFacts, lookAtKafka } from '../rolling-restart/kafka/facts.ts'
 import { type RestartParams, params as restartSchema } from '../rolling-restart/params.ts'
 import { type HostState, isConfigured, readHostStates } from './host-state.ts'
 import type { DeployParams } from './params.ts'
@@ -28,7 +29,15 @@ export interface DeployFacts {
   readonly cluster: { readonly state: ClusterState; readonly problem: string | null }
   readonly parts: readonly Part[]
   /** The restart of running nodes whose config would change; null where there is none. */
-  readonly restart: { readonly facts: RestartFacts; readonly params: RestartParams } | null
+  readonly restart: {
+    readonly elasticsearch: Due<RestartFacts> | null
+    readonly kafka: Due<KafkaFacts> | null
+  }
+}
+
+export interface Due<Facts> {
+  readonly facts: Facts
+  readonly params: RestartParams
 }
 
 const preflightStallMs = 120_000
@@ -51,7 +60,7 @@ export async function lookAtPlatform(look: Look, params: DeployParams): Promise<
     preflight,
     cluster,
     parts,
-    restart: await lookAtRestart(look, params, cluster.state, parts),
+    restart: await lookAtRestarts(look, params, cluster.state, parts),
   }
 }
 
@@ -124,18 +133,33 @@ async function lookAtPart(
   return { system, hosts, fresh, preview }
 }
 
-async function lookAtRestart(
+async function lookAtRestarts(
   look: Look,
   params: DeployParams,
   state: ClusterState,
   parts: readonly Part[],
 ): Promise<DeployFacts['restart']> {
-  const due = parts.find(({ system }) => system.name === 'elasticsearch')?.preview.restart ?? []
-  if (state !== 'running' || params.restart === 'none' || due.length === 0) return null
-  const restart = restartParams(params, due)
-  return { facts: await lookAtCluster(look, restart), params: restart }
+  const due = (service: RestartParams['service']): readonly string[] =>
+    params.restart === 'none'
+      ? []
+      : (parts.find(({ system }) => system.name === service)?.preview.restart ?? [])
+  const nodes = restartParams(params, 'elasticsearch', due('elasticsearch'))
+  const brokers = restartParams(params, 'kafka', due('kafka'))
+  return {
+    elasticsearch:
+      nodes === null || state !== 'running'
+        ? null
+        : { facts: await lookAtCluster(look, nodes), params: nodes },
+    kafka: brokers === null ? null : { facts: await lookAtKafka(look, brokers), params: brokers },
+  }
 }
 
-/** The parameters of a rolling restart of these hosts, with what the deploy was told about it. */
-export const restartParams = ({ soak, giveUp }: DeployParams, hosts: readonly string[]): RestartParams =>
-  restartSchema.parse({ limit: hosts.join(','), soak, giveUp })
+/** The parameters of a rolling restart of these hosts, with what the deploy was told about it; `null` where there is none. */
+export const restartParams = (
+  { soak, giveUp, during, acceptStall }: DeployParams,
+  service: RestartParams['service'],
+  hosts: readonly string[],
+): RestartParams | null =>
+  hosts.length === 0
+    ? null
+    : restartSchema.parse({ service, limit: hosts.join(','), soak, giveUp, during, acceptStall })

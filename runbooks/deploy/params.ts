@@ -1,6 +1,7 @@
 // What an operator may set. Help, completion and validation come from this schema.
 import { z } from 'zod'
 import { duration, hostPattern } from '#sdk'
+import { params as restartSchema } from '../rolling-restart/params.ts'
 import { systemNames } from './systems.ts'
 
 const listOfSystems = z
@@ -21,6 +22,8 @@ export const params = z.strictObject({
       'What becomes of running nodes whose config has changed: restarted one by one, or left for later',
     ),
   soak: duration.default('3s').describe('How long a restarted node is watched before it counts as done'),
+  during: restartSchema.shape.during,
+  acceptStall: restartSchema.shape.acceptStall,
   giveUp: duration.default('15m').describe('How long a node may take to start before the run stops'),
 })
 

@@ -1,5 +1,6 @@
 // What would be done, as data. Pure.
-import type { JsonObject, PlanBody } from '#sdk'
+import type { Json, JsonObject, PlanBody } from '#sdk'
+import { planKafkaRestart } from '../rolling-restart/kafka/plan.ts'
 import { planRestart } from '../rolling-restart/plan.ts'
 import type { ClusterState, DeployFacts, Part } from './facts.ts'
 import type { DeployParams } from './params.ts'
@@ -25,28 +26,36 @@ const seconds = { fresh: 25, again: 8, firstStart: 12 }
 
 export function planDeploy(facts: DeployFacts, params: DeployParams): PlanBody<DeployDetails> {
   const parts = facts.parts.filter(hasWork)
-  const restart = facts.restart === null ? null : planRestart(facts.restart.facts, facts.restart.params)
+  const restarts = planRestarts(facts)
   const fresh = parts.reduce((sum, { fresh: hosts }) => sum + hosts.length, 0)
   const again = parts.reduce((sum, { hosts }) => sum + hosts.length, 0) - fresh
   return {
-    ...(restart === null ? {} : { waves: restart.waves ?? [], lowerBound: restart.lowerBound ?? 0 }),
+    ...(restarts.length === 0
+      ? {}
+      : {
+          waves: restarts.flatMap(({ waves }) => waves ?? []),
+          lowerBound: restarts.reduce((sum, { lowerBound }) => sum + (lowerBound ?? 0), 0),
+        }),
     expectedSeconds:
       fresh * seconds.fresh +
       again * seconds.again +
       (facts.cluster.state === 'running' ? 0 : freshNodes(facts).length * seconds.firstStart) +
-      (restart?.expectedSeconds ?? 0),
+      restarts.reduce((sum, { expectedSeconds }) => sum + expectedSeconds, 0),
     effects: [
       ...parts.flatMap(sayPart),
       ...freshNodes(facts).map(host => `start elasticsearch for the first time on ${host}`),
-      ...(restart?.effects ?? []),
+      ...restarts.flatMap(({ effects }) => effects),
     ],
     notes: [
       ...sayNothingToDo(parts),
       ...sayWarnings(facts),
       ...sayRestarts(facts, params),
-      ...(restart?.notes ?? []),
+      ...restarts.flatMap(({ notes }) => notes),
     ],
-    fingerprint: fingerprintOf(facts, restart?.fingerprint),
+    fingerprint: fingerprintOf(
+      facts,
+      restarts.map(({ fingerprint }) => fingerprint),
+    ),
     details: {
       cluster: facts.cluster.state,
       clusterName: facts.clusterName,
@@ -58,6 +67,14 @@ export function planDeploy(facts: DeployFacts, params: DeployParams): PlanBody<D
       })),
     },
   }
+}
+
+/** Brokers come first, as their system does. */
+function planRestarts({ restart: { kafka, elasticsearch } }: DeployFacts): readonly PlanBody<Json>[] {
+  return [
+    ...(kafka === null ? [] : [planKafkaRestart(kafka.facts, kafka.params)]),
+    ...(elasticsearch === null ? [] : [planRestart(elasticsearch.facts, elasticsearch.params)]),
+  ]
 }
 
 /** A part whose check found nothing is left alone; one whose check failed is played if somebody waived that. */
@@ -97,14 +114,14 @@ function sayRestarts({ parts, cluster }: DeployFacts, { restart }: DeployParams)
     if (preview.restart.length === 0) return []
     const on = preview.restart.join(', ')
     if (!restarts) return [`${name} goes on with an older config on ${on}: this runbook does not restart it`]
-    if (restart === 'none' && cluster.state === 'running')
+    if (restart === 'none' && (name !== 'elasticsearch' || cluster.state === 'running'))
       return [`${name} goes on with an older config on ${on}: --restart none`]
     return []
   })
 }
 
 /** What the plan depends on: what is there, and what would change. */
-const fingerprintOf = (facts: DeployFacts, restart: unknown): JsonObject => ({
+const fingerprintOf = (facts: DeployFacts, restarts: readonly Json[]): JsonObject => ({
   cluster: facts.cluster.state,
   parts: facts.parts.map(({ system, hosts, fresh, preview }) => ({
     system: system.name,
@@ -113,5 +130,5 @@ const fingerprintOf = (facts: DeployFacts, restart: unknown): JsonObject => ({
     changes: preview.changes.map(({ host, task, diff }) => `${host} ${task} ${diff ?? ''}`),
     restart: preview.restart,
   })),
-  restart: (restart ?? null) as JsonObject | null,
+  restarts,
 })

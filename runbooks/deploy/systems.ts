@@ -30,7 +30,7 @@ export const systems: readonly System[] = [
   system('base', 'base.yml', null),
   system('vault', 'vault.yml', 'vault'),
   // Controllers need each other to begin: all three at once.
-  system('kafka', 'kafka.yml', 'kafka'),
+  { ...system('kafka', 'kafka.yml', 'kafka'), restarts: true },
   {
     ...system('elasticsearch', 'elasticsearch.yml', 'elasticsearch'),
     restarts: true,

@@ -51,7 +51,7 @@ export async function applyKafkaRestart(
 ): Promise<void> {
   await checkCluster(run, details)
   const watch = watchKafka(run)
-  const noted = await run.note('baseline', () => readBaseline(run, watch))
+  const noted = await run.note('kafka.baseline', () => readBaseline(run, watch))
   // Who leads the controllers may have changed while nobody looked: before a resume that is no surprise.
   const { leader } = (await watch(0)).quorum
   const baseline = { ...noted, controller: leader ?? noted.controller }

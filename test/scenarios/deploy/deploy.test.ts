@@ -5,9 +5,12 @@ import deploy from '../../../runbooks/deploy/runbook.ts'
 import { type MadePlan, makePlan, planJson } from '../../../src/engine/plan.ts'
 import { type RunEnd, resumeRun, startRun } from '../../../src/engine/run.ts'
 import type { JsonObject } from '../../../src/ports/json.ts'
+import type { FakePlaybook } from '../../support/fake-ansible/fake-ansible.ts'
 import { inventoryOf } from '../../support/fake-cluster/inventory.ts'
+import { createFakeKafka, type FakeKafka } from '../../support/fake-kafka/fake-kafka.ts'
 import type { Cut } from '../../support/fake-world/fake-process.ts'
 import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
+import { playbooksOnKafka } from '../../support/fake-world/kafka-playbooks.ts'
 import {
   emptyPlatform,
   type FakePlatform,
@@ -15,24 +18,61 @@ import {
   otherHosts,
   playbooksOfPlatform,
 } from '../../support/fake-world/platform.ts'
+import { playbooksOn } from '../../support/fake-world/playbooks.ts'
 import { failureOf } from '../../support/fake-world/trouble.ts'
 
+interface Begun {
+  readonly world: FakeWorld
+  readonly kafka: FakeKafka
+}
+
 function begin(platform: FakePlatform): FakeWorld {
-  return new FakeWorld({
+  return beginAll(platform).world
+}
+
+function beginAll(platform: FakePlatform): Begun {
+  let made: FakeKafka | null = null
+  const theKafka = (): FakeKafka => {
+    if (made === null) throw new Error('the world made no Kafka')
+    return made
+  }
+  const world = new FakeWorld({
     hosts: otherHosts,
-    playbooks: (cluster, clock) => playbooksOfPlatform(platform, cluster, clock),
+    kafka: clock => {
+      made = createFakeKafka(clock)
+      return made
+    },
+    playbooks: (cluster, clock) => ({
+      ...playbooksOfPlatform(platform, cluster, clock, theKafka),
+      ...servicesOfBoth(playbooksOn(cluster, clock), playbooksOnKafka(theKafka, clock)),
+    }),
     prepare: cluster => platform.filled || cluster.set({ unreachable: ['*'] }),
   })
+  return { world, kafka: theKafka() }
+}
+
+/** One playbook for nodes and brokers: the host decides which it is. */
+function servicesOfBoth(
+  nodes: Record<string, FakePlaybook>,
+  brokers: Record<string, FakePlaybook>,
+): Record<string, FakePlaybook> {
+  const route =
+    (name: string): FakePlaybook =>
+    (host, request, part) => {
+      const owner = host.groups.includes('kafka') ? brokers : nodes
+      return (owner[name] ?? nodes[name])?.(host, request, part) ?? {}
+    }
+  return Object.fromEntries(Object.keys({ ...nodes, ...brokers }).map(name => [name, route(name)]))
 }
 
 function running(change: (platform: FakePlatform) => void = () => {}) {
   const platform = emptyPlatform()
   platform.filled = true
-  const world = begin(platform)
+  const { world, kafka } = beginAll(platform)
   const full = fullPlatform([...inventoryOf(world.cluster.state), ...otherHosts])
   for (const key of full.done) platform.done.add(key)
   change(platform)
-  return { platform, world }
+  return { platform, world, kafka }
 }
 
 const planOn = ({ engine }: FakeProcess, params: JsonObject = {}): Promise<MadePlan> =>
@@ -91,6 +131,29 @@ describe('deploy', () => {
     expect(started).to.have.members(['es-data03', 'es-master02'])
     expect(world.cluster.violations).to.deep.equal([])
     expect(platform.changed.size).to.equal(0)
+  })
+
+  it('restarts brokers whose config has changed, through the gates of theirs, before the nodes', async () => {
+    const { world, platform, kafka } = running(({ changed }) => void changed.add('kafka02').add('es-data03'))
+    const plan = planJson(await planOn(world.begin()))
+    expect(plan.effects).to.include('stop and start kafka on kafka02')
+    expect(plan.waves).to.deep.equal([['kafka02'], ['es-data03']])
+    expect(await run(world.begin())).to.include({ outcome: 'succeeded' })
+    expect(kafka.state.brokers.map(({ name }) => kafka.starts(name))).to.deep.equal([0, 1, 0])
+    expect(kafka.violations).to.deep.equal([])
+    expect(world.cluster.starts('es-data03')).to.equal(1)
+    expect(platform.changed.size).to.equal(0)
+    expect((await planOn(world.begin())).body.effects).to.deep.equal([])
+  })
+
+  it('is refused where brokers would refuse writes meanwhile, unless that is agreed', async () => {
+    const { world, kafka } = running(({ changed }) => void changed.add('kafka02'))
+    kafka.spoil('twoCopyTopic')
+    expect(failureOf(await run(world.begin())).message).to.match(
+      /^no_partition_would_refuse_writes: without kafka02/,
+    )
+    expect(await run(world.begin(), { during: 'min-insync=1' })).to.include({ outcome: 'succeeded' })
+    expect(kafka.violations).to.deep.equal([])
   })
 
   it('leaves running nodes alone when told to, and says which of them are behind', async () => {
@@ -162,7 +225,7 @@ describe('deploy', () => {
       const make = (): FakeWorld =>
         mode === 'from nothing'
           ? begin(emptyPlatform())
-          : running(({ changed }) => void changed.add('es-data03').add('es-coord01')).world
+          : running(({ changed }) => void changed.add('es-data03').add('es-coord01').add('kafka01')).world
       const whole = make().begin()
       expect(await run(whole)).to.include({ outcome: 'succeeded' })
       const failures: string[] = []

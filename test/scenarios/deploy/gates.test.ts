@@ -6,6 +6,7 @@ import { gates } from '../../../runbooks/deploy/gates/index.ts'
 import { params as schema } from '../../../runbooks/deploy/params.ts'
 import { systems } from '../../../runbooks/deploy/systems.ts'
 import { gates as restartGates } from '../../../runbooks/rolling-restart/gates/index.ts'
+import { kafkaGates } from '../../../runbooks/rolling-restart/kafka/gates/index.ts'
 import { calmFacts, paramsOf } from '../rolling-restart/calm-facts.ts'
 
 type Draft<T> = T extends readonly (infer E)[]
@@ -38,7 +39,7 @@ function wellFacts(change: (facts: Draft<DeployFacts>) => void = () => {}): Depl
       fresh: [],
       preview: { changes: [], faults: [], restart: [], warnings: [] },
     })),
-    restart: null,
+    restart: { elasticsearch: null, kafka: null },
   }
   const draft = structuredClone(facts) as Draft<DeployFacts>
   change(draft)
@@ -146,7 +147,8 @@ const cases: readonly Case[] = [
 ]
 
 const given = schema.parse({})
-const ofRestart = new Set(restartGates.map(({ name }) => name))
+const allOfRestarts = [...restartGates, ...kafkaGates].map(({ name }) => name)
+const ofRestart = new Set(allOfRestarts)
 
 describe('the gates of deploy', () => {
   for (const { name, prevents, check } of gates.filter(gate => !ofRestart.has(gate.name)))
@@ -166,15 +168,21 @@ describe('the gates of deploy', () => {
 
   it('hold all those of a restart, which pass where no running node is restarted', () => {
     const adapted = gates.filter(({ name }) => ofRestart.has(name))
-    expect(adapted.map(({ name }) => name)).to.deep.equal(restartGates.map(({ name }) => name))
+    expect(adapted.map(({ name }) => name)).to.deep.equal(allOfRestarts)
     for (const { name, check } of adapted) expect(check(wellFacts(), given), name).to.include({ pass: true })
   })
+
+  it('have names of their own', () =>
+    expect(new Set(gates.map(({ name }) => name)).size).to.equal(gates.length))
 
   it('judge the cluster as a restart does where a running node is restarted', () => {
     const red = calmFacts(facts => {
       facts.health.status = 'red'
     })
-    const facts = { ...wellFacts(), restart: { facts: red, params: paramsOf() } }
+    const facts = {
+      ...wellFacts(),
+      restart: { elasticsearch: { facts: red, params: paramsOf() }, kafka: null },
+    }
     const refusing = gates.filter(({ check }) => !check(facts, given).pass).map(({ name }) => name)
     expect(refusing).to.deep.equal(['cluster_is_not_red'])
   })

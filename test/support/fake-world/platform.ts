@@ -4,6 +4,7 @@ import type { InventoryHost } from '../../../src/ports/ansible.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
 import type { FakeHost, FakePlaybook } from '../fake-ansible/fake-ansible.ts'
 import type { FakeCluster } from '../fake-cluster/fake-cluster.ts'
+import type { FakeKafka } from '../fake-kafka/fake-kafka.ts'
 
 type Setups = 'base' | 'vault' | 'kafka' | 'elasticsearch'
 
@@ -55,14 +56,18 @@ export function playbooksOfPlatform(
   platform: FakePlatform,
   cluster: FakeCluster,
   clock: Clock,
+  kafka: () => FakeKafka,
 ): Record<string, FakePlaybook> {
+  /** How often the process of a host has been started. */
+  const starts = (name: string): number =>
+    nodes().includes(name) ? cluster.starts(name) : kafka().starts(name)
   const nodes = (): string[] => cluster.state.nodes.map(({ name }) => name)
   const setUp =
     (system: Setups, after: (host: InventoryHost) => void = () => {}): FakePlaybook =>
     async (host, { check }) => {
       const key = `${system}@${host.name}`
       const fresh = !platform.done.has(key)
-      const other = system === 'elasticsearch' && platform.changed.has(host.name)
+      const other = host.groups.includes(system) && platform.changed.has(host.name)
       if (check === true) {
         const diff = { diff: '--- before\n+++ after\n-node.processors: 1\n+node.processors: 2\n' }
         return { changed: fresh || other, result: resultOf(host, other), ...(other ? diff : {}) }
@@ -71,14 +76,14 @@ export function playbooksOfPlatform(
       platform.done.add(key)
       if (other) {
         platform.changed.delete(host.name)
-        platform.written.set(host.name, cluster.starts(host.name))
+        platform.written.set(host.name, starts(host.name))
       }
       after(host)
       return { changed: fresh || other, result: resultOf(host, false) }
     }
   const resultOf = ({ name }: InventoryHost, wouldChange: boolean) => ({
     restart_needed:
-      wouldChange || (platform.written.has(name) && platform.written.get(name) === cluster.starts(name)),
+      wouldChange || (platform.written.has(name) && platform.written.get(name) === starts(name)),
     warnings: [platform.warnings.get(name)].filter(text => text !== undefined),
   })
   const joined = (): number => nodes().filter(name => platform.done.has(`elasticsearch@${name}`)).length
