@@ -7,6 +7,7 @@ import type { HostsLab } from '../../src/lab/hosts/state.ts'
 import { bringHostsUp } from '../../src/lab/hosts/up.ts'
 import { whyNoDocker } from '../../src/lab/hosts/why-no-docker.ts'
 import { runLoadCommand } from '../../src/lab/load/command.ts'
+import type { KafkaVerdict } from '../../src/lab/load/kafka/verdict.ts'
 import { requireTarget } from '../../src/lab/load/target.ts'
 import type { Verdict } from '../../src/lab/load/verdict.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
@@ -84,6 +85,25 @@ describe('deploy and rolling-restart on eighteen hosts', function () {
     const verdict = value as Verdict
     expect(verdict.acked).to.be.greaterThan(500)
     expect(verdict).to.include({ lost: 0, partlyLost: 0, phantom: 0, failed: 0, copiesAgree: true })
+  })
+
+  it('restarts the brokers over ssh under load, loses no message and leaves no setting', async () => {
+    const load = { stateDir, rate: 100, name: 'brokers', kafka: true, talk }
+    await runLoadCommand({ ...load, detach: true })
+    const roll = ['--json', 'run', 'rolling-restart', '--service', 'kafka', '--yes']
+    const refused = await ops(roll)
+    expect(refused.exitCode, tellEnd(refused)).to.equal(2)
+    expect(tellEnd(refused)).to.match(/no_partition_would_refuse_writes: without kafka01: raw-logs-/)
+    const end = await ops([...roll, '--during', 'min-insync=1'])
+    await runLoadCommand({ ...load, stop: true })
+    expect(end.exitCode, tellEnd(end)).to.equal(0)
+    const stopped = end.records.filter(({ type }) => type === 'node.stopped').map(({ node }) => node)
+    expect(stopped).to.have.members(['kafka01', 'kafka02', 'kafka03'])
+    const { value } = await runLoadCommand({ ...load, verify: true })
+    const verdict = value as KafkaVerdict
+    expect(verdict.acked).to.be.greaterThan(500)
+    expect(verdict).to.include({ lost: 0, moved: 0 })
+    expect((await ops(['doctor'])).exitCode).to.equal(0)
   })
 
   describeFaults(() => ({ lab, witness, ops }))

@@ -1,8 +1,11 @@
 // Hosts that fail while they are worked on. Each case ends with every host and node as it was.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect } from 'chai'
+import { OpsError } from '../../../src/errors/index.ts'
 import { killService, rebootHost, setFault } from '../../../src/lab/hosts/faults/faults.ts'
 import type { LastingFaultName } from '../../../src/lab/hosts/faults/lasting.ts'
+import { askUnit } from '../../../src/lab/hosts/units.ts'
+import { waitFor } from '../../../src/lab/wait.ts'
 import { type HostsUnderTest, whileHarmed } from '../support/hosts.ts'
 import { type OpsEnd, type OpsRecord, tellEnd } from '../support/ops.ts'
 
@@ -86,7 +89,7 @@ export function describeFaults(under: () => HostsUnderTest): void {
 
   it('a process that is killed as it starts: systemd starts it again, and the run ends well', async () => {
     const { lab } = under()
-    const end = await during('step.done', () => killService(lab, victim), `${victim}.start`)
+    const end = await during('step.intent', () => killAsItStarts(lab), `${victim}.start`)
     expect(end.exitCode, tellEnd(end)).to.equal(0)
   })
 
@@ -123,7 +126,7 @@ export function describeFaults(under: () => HostsUnderTest): void {
       return false
     })
     await Promise.all(harmed)
-    expect(harmed, 'the moment came').to.have.lengthOf(1)
+    expect(harmed, `the moment came: ${tellEnd(end)}`).to.have.lengthOf(1)
     if (end.exitCode === 0) await expectRestarted(before)
     return end
   }
@@ -145,6 +148,19 @@ export function describeFaults(under: () => HostsUnderTest): void {
     expect(now?.ephemeralId).not.to.equal(before?.ephemeralId)
     expect(await witness.status()).to.equal('green')
   }
+}
+
+/** As soon as it has a process again, long before that has joined. */
+async function killAsItStarts(lab: HostsUnderTest['lab']): Promise<void> {
+  await waitFor({
+    stallMs: 60_000,
+    look: async () => {
+      const unit = await askUnit(lab, victim, 'elasticsearch')
+      return unit?.active === 'active' ? { result: undefined } : { progress: unit?.active ?? 'no answer' }
+    },
+    onStall: () => new OpsError('STALLED', { message: `${victim} was not started` }),
+  })
+  await killService(lab, victim)
 }
 
 const refusalsOf = ({ records }: OpsEnd): string =>
