@@ -28,7 +28,7 @@ async function underLoad(
   const seconds = (performance.now() - begun) / 1000
   await load('--stop')
   const { acked, lost, failed } = JSON.parse((await load('--verify')).stdout)
-  return { seconds, verdict: `${acked} acked, ${lost} lost, ${failed} failed` }
+  return { seconds, verdict: `${acked} acked, ${lost} lost, ${failed.found + failed.notFound} failed` }
 }
 
 try {

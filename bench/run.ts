@@ -1,5 +1,5 @@
 // `npm run bench`: the quick benchmarks; `npm run bench -- restart` takes ten minutes on real nodes, and
-// `npm run bench -- restart --boot-delay 20` twenty.
+// `npm run bench -- restart --boot-delay 20` twenty. `npm run bench -- kafka-restart` takes two, on real brokers.
 import { execa } from 'execa'
 
 const quick = ['planner', 'reassign', 'journal', 'startup', 'ansible']
