@@ -73,7 +73,7 @@ export async function applyKafkaRestart(
       operate: (name, confirm) => {
         const broker = details.brokers.find(one => one.name === name)
         if (broker === undefined) throw new Error(`no broker ${name} in the plan`)
-        return restartBroker({ run, watch, broker, params, confirm })
+        return restartBroker({ run, watch, broker, params, confirm, pid: details.pids[name] ?? null })
       },
     })
   } finally {

@@ -21,6 +21,8 @@ import { brokersOf, type InventoryBroker } from './brokers.ts'
 export interface BrokerLint {
   readonly host: string
   readonly errors: readonly string[]
+  /** Process of the service; `null` where it does not run, or is not known. */
+  readonly pid: number | null
 }
 
 export interface KafkaFacts {
@@ -69,7 +71,7 @@ export async function lookAtKafka(look: Look, params: RestartParams): Promise<Ka
   ])
   const topics = await kafka.topicConfigs([...new Set(partitions.map(({ topic }) => topic))])
   const lint = await linting
-  const gapLeftMs = gapMs - (clock.monotonicMs() - readMs)
+  const gapLeftMs = groups.length === 0 ? 0 : gapMs - (clock.monotonicMs() - readMs)
   if (gapLeftMs > 0) await clock.sleep(gapLeftMs)
   return {
     inventory,
@@ -119,9 +121,9 @@ async function lintHosts({ ansible }: Look, hosts: readonly string[]): Promise<r
     stallMs: lintStallMs,
   })
   return hosts.map(host => {
-    const result = results.get(host) as { errors?: string[] } | undefined
+    const result = results.get(host) as { errors?: string[]; pid?: unknown } | undefined
     if (outcomes.get(host)?.state === 'ok' && result !== undefined)
-      return { host, errors: result.errors ?? [] }
-    return { host, errors: [sayOutcome(outcomes.get(host))] }
+      return { host, errors: result.errors ?? [], pid: Number(result.pid) || null }
+    return { host, errors: [sayOutcome(outcomes.get(host))], pid: null }
   })
 }

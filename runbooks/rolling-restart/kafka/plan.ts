@@ -10,6 +10,8 @@ export type KafkaDetails = {
   readonly clusterId: string
   readonly brokers: readonly InventoryBroker[]
   readonly order: readonly string[]
+  /** Process of each broker when the plan was made: one that has another by then was restarted since. */
+  readonly pids: Readonly<Record<string, number>>
   /** Topics that take writes with one copy for the length of the run. */
   readonly relaxed: readonly string[]
 }
@@ -51,7 +53,13 @@ export function planKafkaRestart(facts: KafkaFacts, params: RestartParams): Plan
         .sort(),
       relaxed,
     },
-    details: { clusterId: facts.identity.clusterId, brokers: facts.inventory.brokers, order, relaxed },
+    details: {
+      clusterId: facts.identity.clusterId,
+      brokers: facts.inventory.brokers,
+      order,
+      pids: Object.fromEntries(facts.lint.flatMap(({ host, pid }) => (pid === null ? [] : [[host, pid]]))),
+      relaxed,
+    },
   }
 }
 

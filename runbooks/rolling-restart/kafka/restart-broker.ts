@@ -12,6 +12,8 @@ export interface BrokerRestart {
   readonly watch: KafkaWatch
   readonly broker: InventoryBroker
   readonly params: RestartParams
+  /** Process of its service when the plan was made, where that is known. */
+  readonly pid: number | null
   /** Last look before the stop; throws when fresh metadata no longer allows it. */
   readonly confirm: () => Promise<void>
 }
@@ -57,21 +59,25 @@ export async function restartBroker(restart: BrokerRestart): Promise<void> {
 
 const secondsSince = (run: Run, ms: number): number => Math.round((run.clock.monotonicMs() - ms) / 100) / 10
 
-async function brokerBefore({ run, watch, broker, params }: BrokerRestart): Promise<BrokerBefore> {
-  const seen = await askService(run, broker.name, service, durationMs(params.giveUp))
-  if (seen.state === 'ended') {
-    throw new OpsError('STEP_FAILED', {
-      message: `${broker.name} does not run`,
-      hint: 'see why: ops plan rolling-restart --service kafka',
-    })
-  }
+async function brokerBefore(restart: BrokerRestart): Promise<BrokerBefore> {
+  const { run, watch, broker } = restart
+  const pid = restart.pid ?? (await askPid(restart))
   const { partitions } = await watch(0)
   return {
-    pid: seen.pid,
+    pid,
     copies: partitions.filter(({ replicas }) => replicas.includes(broker.id)).length,
     leaders: partitions.filter(({ leader }) => leader === broker.id).length,
     bytes: await bytesOn(run, broker),
   }
+}
+
+async function askPid({ run, broker, params }: BrokerRestart): Promise<number | null> {
+  const seen = await askService(run, broker.name, service, durationMs(params.giveUp))
+  if (seen.state === 'running') return seen.pid
+  throw new OpsError('STEP_FAILED', {
+    message: `${broker.name} does not run`,
+    hint: 'see why: ops plan rolling-restart --service kafka',
+  })
 }
 
 async function bytesOn({ kafka }: Run, { id }: InventoryBroker): Promise<number> {
@@ -99,8 +105,9 @@ async function stop(restart: BrokerRestart, before: BrokerBefore): Promise<Servi
     before,
     observe: () => hasStopped(restart, before),
     guard: async () => {
-      // One that is stopped already has no copy that could be taken away.
-      if ((await hasStopped(restart, before)).state === 'not-done') await confirm()
+      // One that is not there has no copy that could be taken away.
+      const { identity } = await restart.watch(0)
+      if (identity.brokers.some(({ id }) => id === broker.id)) await confirm()
     },
     apply: async () => {
       const begun = restartService(run, broker.name, service)

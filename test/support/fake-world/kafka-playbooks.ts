@@ -35,6 +35,9 @@ export function playbooksOnKafka(kafka: () => FakeKafka, clock: Clock): Record<s
         ? running(name)
         : { state: 'stopped', pid: null, last_words: 'Shutdown broker because of its log directory' },
     }),
-    'kafka_lint.yml': () => ({ changed: false, result: { errors: [], warnings: [] } }),
+    'kafka_lint.yml': ({ name }) => ({
+      changed: false,
+      result: { errors: [], warnings: [], pid: kafka().isRunning(name) ? running(name).pid : null },
+    }),
   }
 }
