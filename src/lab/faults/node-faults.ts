@@ -1,8 +1,9 @@
 // Harm done to one node on purpose, each with the way to undo it.
 import { rmSync } from 'node:fs'
 import { OpsError } from '../../errors/index.ts'
-import type { LabNode } from '../layout.ts'
+import { type LabNode, portsOf } from '../layout.ts'
 import { readIdentified, removeAttachFile, signalGroup } from '../process/identity.ts'
+import { isOpen } from '../process/ports.ts'
 import { recordFile } from '../records.ts'
 import { findNode, nodeStatus } from '../service.ts'
 import type { Lab } from '../state.ts'
@@ -17,7 +18,12 @@ export async function killNode(lab: Lab, node: LabNode): Promise<void> {
   await waitFor({
     stallMs: 10_000,
     everyMs: 20,
-    look: async () => (readIdentified(leader) ? { progress: 'there' } : { result: true }),
+    look: async () => {
+      if (readIdentified(leader)) return { progress: 'there' }
+      // The last of its threads may hold the ports for a moment after it.
+      const open = await Promise.all(portsOf(node).map(port => isOpen(node.address, port)))
+      return open.includes(true) ? { progress: 'its ports' } : { result: true }
+    },
     onStall: () =>
       new OpsError('STALLED', { message: `${node.name} has not ended by SIGKILL`, hint: 'ops lab status' }),
   })

@@ -21,12 +21,17 @@ export interface ClientOptions {
   readonly clientId: string
   /** Where it connects from; the brokers name the members of a group by it. */
   readonly localAddress?: string
+  /** The one broker (host:port) that is asked, whichever the client would choose: what each of them knows differs for seconds. */
+  readonly only?: string
   /** Hears every line of the client's log from warnings on; without it they are dropped. */
   onLog?(message: string): void
 }
 
 /** A kafkajs client. It connects to nothing until it is used. */
-export function kafkaClient(access: KafkaAccess, { clientId, localAddress, onLog }: ClientOptions): Kafka {
+export function kafkaClient(
+  access: KafkaAccess,
+  { clientId, localAddress, only, onLog }: ClientOptions,
+): Kafka {
   const logCreator: logCreator =
     () =>
     ({ log: { message, error } }) =>
@@ -35,7 +40,7 @@ export function kafkaClient(access: KafkaAccess, { clientId, localAddress, onLog
     clientId,
     brokers: [...access.brokers],
     ...credentials(access),
-    ...(localAddress ? { socketFactory: connectFrom(localAddress) } : {}),
+    ...(localAddress || only ? { socketFactory: connectFrom({ localAddress, only }) } : {}),
     logLevel: kafkajs.logLevel.WARN,
     logCreator,
     connectionTimeout: 2000,
@@ -49,9 +54,10 @@ export function kafkaClient(access: KafkaAccess, { clientId, localAddress, onLog
 }
 
 const connectFrom =
-  (localAddress: string): ISocketFactory =>
-  ({ host, port, ssl, onConnect }) => {
-    const to = { host, port, localAddress }
+  ({ localAddress, only }: { localAddress: string | undefined; only: string | undefined }): ISocketFactory =>
+  ({ ssl, onConnect, ...asked }) => {
+    const [host = asked.host, port = asked.port] = only?.split(':') ?? []
+    const to = { host, port: Number(port), ...(localAddress ? { localAddress } : {}) }
     const socket = ssl ? connectTls({ ...to, ...ssl }, onConnect) : connectPlain(to, onConnect)
     return socket.setKeepAlive(true, 60_000)
   }

@@ -1,4 +1,4 @@
-// Makes a topic, and returns once every partition of it has a leader and all its copies.
+// Makes a topic, and waits until every partition of it has a leader and all its copies.
 import type { Admin } from 'kafkajs'
 import { OpsError } from '../../errors/index.ts'
 import { waitFor } from '../wait.ts'
@@ -9,10 +9,8 @@ export interface TopicRequest {
   readonly replicationFactor: number
 }
 
-export async function makeTopic(
-  admin: Admin,
-  { topic, partitions, replicationFactor }: TopicRequest,
-): Promise<void> {
+export async function makeTopic(admin: Admin, request: TopicRequest): Promise<void> {
+  const { topic, partitions, replicationFactor } = request
   const known = await admin.listTopics()
   if (!known.includes(topic)) {
     const configEntries = [{ name: 'min.insync.replicas', value: '2' }]
@@ -20,6 +18,14 @@ export async function makeTopic(
     // Its own wait fails about half the time on KRaft, though the topic is made.
     await admin.createTopics({ waitForLeaders: false, topics: [wanted] })
   }
+  await waitForTopic(admin, request)
+}
+
+/** As the broker sees it that the client asks. */
+export async function waitForTopic(
+  admin: Admin,
+  { topic, partitions, replicationFactor }: TopicRequest,
+): Promise<void> {
   await waitFor({
     stallMs: 60_000,
     everyMs: 100,

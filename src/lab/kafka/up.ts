@@ -11,7 +11,7 @@ import { waitFor } from '../wait.ts'
 import { type KafkaAccess, kafkaClient } from './access.ts'
 import { layOutBrokers } from './nodes.ts'
 import { makeAdminAccess } from './own-access.ts'
-import { makeTopic } from './topics.ts'
+import { makeTopic, waitForTopic } from './topics.ts'
 import { setPasswords } from './users.ts'
 
 type Talk = (line: string) => void
@@ -31,7 +31,10 @@ export async function bringUpKafka(lab: Lab, talk: Talk): Promise<void> {
   talk(`making the topic ${rawLogs.topic}`)
   if (kafka.security === 'sasl_tls') await setPasswords(access, passwordsOf(lab))
   const { replicationFactor } = kafka
-  await withAdmin(access, admin => makeTopic(admin, { ...rawLogs, replicationFactor }))
+  const topic = { ...rawLogs, replicationFactor }
+  await withAdmin(access, admin => makeTopic(admin, topic))
+  // One broker knows it by now; whoever comes next may ask any of them.
+  for (const only of access.brokers) await withAdmin(access, admin => waitForTopic(admin, topic), only)
   kafka.filled = true
   saveState(lab.paths, lab.state)
 }
@@ -77,8 +80,12 @@ async function countRegistered(nodes: readonly LabNode[], access: KafkaAccess): 
   }
 }
 
-async function withAdmin<T>(access: KafkaAccess, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafkaClient(access, { clientId: 'ops-lab' }).admin()
+async function withAdmin<T>(
+  access: KafkaAccess,
+  work: (admin: Admin) => Promise<T>,
+  only?: string,
+): Promise<T> {
+  const admin = kafkaClient(access, { clientId: 'ops-lab', ...(only ? { only } : {}) }).admin()
   try {
     await admin.connect()
     return await work(admin)
