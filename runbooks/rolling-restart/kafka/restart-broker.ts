@@ -28,6 +28,8 @@ export type BrokerBefore = {
 
 const service = 'kafka'
 const joinPollMs = 500
+/** Longest time without one more copy loaded. */
+const loadingMs = 15_000
 
 /**
  * 1. Journal which process it is and what it holds.
@@ -67,7 +69,7 @@ async function brokerBefore(restart: BrokerRestart): Promise<BrokerBefore> {
     pid,
     copies: partitions.filter(({ replicas }) => replicas.includes(broker.id)).length,
     leaders: partitions.filter(({ leader }) => leader === broker.id).length,
-    bytes: await bytesOn(run, broker),
+    bytes: (await heldBy(run, broker)).bytes,
   }
 }
 
@@ -80,19 +82,38 @@ async function askPid({ run, broker, params }: BrokerRestart): Promise<number | 
   })
 }
 
-async function bytesOn({ kafka }: Run, { id }: InventoryBroker): Promise<number> {
-  const dirs = await kafka.logDirs([id])
-  return dirs.flatMap(({ replicas }) => replicas).reduce((sum, { bytes }) => sum + bytes, 0)
+async function heldBy({ kafka }: Run, { id }: InventoryBroker): Promise<{ copies: number; bytes: number }> {
+  const replicas = (await kafka.logDirs([id])).flatMap(dir => dir.replicas)
+  return { copies: replicas.length, bytes: replicas.reduce((sum, { bytes }) => sum + bytes, 0) }
 }
 
-/** Retention may take some of it meanwhile, never most. */
+/**
+ * Retention may take some of it meanwhile, never most. A broker answers before it has loaded its logs, and while the
+ * controllers elect it loads none: it is judged once it names the copies that it had, be they empty.
+ */
 async function checkSame({ run, broker }: BrokerRestart, before: BrokerBefore): Promise<void> {
-  const bytes = await bytesOn(run, broker)
-  if (bytes >= before.bytes / 2) return
-  throw new OpsError('NODE_CHANGED', {
-    message: `${broker.name} came back with ${bytes} bytes of ${before.bytes}: it has another disk, or an empty one`,
-    hint: `stop it before it copies everything, find its disk; then ops resume ${run.id} or ops abort ${run.id}`,
+  const changed = (bytes: number): OpsError =>
+    new OpsError('NODE_CHANGED', {
+      message: `${broker.name} came back with ${bytes} bytes of ${before.bytes}: it has another disk, or an empty one`,
+      hint: `stop it before it copies everything, find its disk; then ops resume ${run.id} or ops abort ${run.id}`,
+    })
+  let last = 0
+  const bytes = await run.wait({
+    subject: broker.name,
+    title: 'loads what it held',
+    everyMs: joinPollMs,
+    stallMs: loadingMs,
+    ceilingMs: 20 * loadingMs,
+    poll: async () => {
+      const held = await heldBy(run, broker)
+      last = held.bytes
+      return held.copies >= before.copies || held.bytes >= before.bytes / 2
+        ? { done: held.bytes }
+        : { progress: held.copies, text: `${held.copies} copies of ${before.copies}` }
+    },
+    orElse: () => changed(last),
   })
+  if (bytes < before.bytes / 2) throw changed(bytes)
 }
 
 /** Begins the play that restarts the service, and returns when that has stopped it; `null` where it was stopped before. */
