@@ -137,6 +137,8 @@ function sayPlacement(
   from: number,
   to: number,
 ): string[] {
+  // A gate refuses it: nothing would be touched.
+  if (assignments.length === 0) return []
   const byBrokers = Map.groupBy(
     assignments.map((ids, at) => ({ ids, partition: from + at })),
     ({ ids }) => ids.join(),
