@@ -30,6 +30,7 @@ describe('the role elasticsearch_content', function () {
       elasticsearch_content_urls: ['https://127.0.0.1:9', cluster.url],
       elasticsearch_content_ca_file: cluster.caFile,
       elasticsearch_content_password_file: secrets.elastic ?? '',
+      elasticsearch_content_snapshot_schedule: '0 30 1 * * ?',
       elasticsearch_content_users: [
         { name: 'ops', roles: ['ops_runner'], password_file: secrets.ops ?? '' },
         { name: 'kibana_system', password_file: secrets.kibana_system ?? '' },
