@@ -4,17 +4,23 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createAnsible } from '../adapters/ansible/index.ts'
+import { otherOps } from '../adapters/child/other-ops.ts'
 import { openRunLog } from '../adapters/log/run-log.ts'
 import { openState } from '../adapters/sqlite/database.ts'
+import { SqliteEvidence } from '../adapters/sqlite/evidence.ts'
 import { SqliteJournal } from '../adapters/sqlite/journal.ts'
+import { SqliteLedger } from '../adapters/sqlite/ledger.ts'
 import { SqliteLocks } from '../adapters/sqlite/locks.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import { systemProcesses } from '../adapters/system/processes.ts'
+import type { Config } from '../config/define.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Engine, Identity, Policy } from '../engine/engine.ts'
 import type { Redactor } from '../engine/redactor.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { EvidencePort } from '../ports/evidence.ts'
 import type { Journal } from '../ports/journal.ts'
+import type { Ledger } from '../ports/ledger.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { Host } from '../ports/notify.ts'
 import { absentPort } from './absent.ts'
@@ -29,10 +35,13 @@ export const checkout = resolve(import.meta.dirname, '../..')
 export interface State {
   readonly journal: Journal
   readonly locks: Locks
+  readonly ledger: Ledger
+  readonly evidence: EvidencePort
   readonly clock: Clock
   readonly redactor: Redactor
   readonly who: Identity
   readonly policy: Policy
+  readonly config: Config
   readonly host: Host
   close(): Promise<void>
 }
@@ -40,14 +49,18 @@ export interface State {
 export async function openLocal(stateDir: string, host: Host): Promise<State> {
   const files = openState(stateDir)
   const journal = new SqliteJournal(stateDir, files)
-  const { approvals } = await loadConfig(checkout)
+  const config = await loadConfig(checkout)
+  const { approvals } = config
   return {
     journal,
     locks: new SqliteLocks(stateDir, systemProcesses, files),
+    ledger: new SqliteLedger(stateDir, systemProcesses, files),
+    evidence: new SqliteEvidence(stateDir, files),
     clock: systemClock,
     redactor,
     who: identify(),
     policy: { approvalMs: approvals.minutes * 60_000, selfApproval: approvals.selfApproval },
+    config,
     host,
     close: () => journal.close(),
   }
@@ -89,6 +102,8 @@ export async function openWorld({ stateDir, inventory, host, run }: WorldOptions
     runDir,
     redact: text => local.redactor.text(text),
   })
+  const command = [join(checkout, 'ops'), '--state', stateDir, '-i', inventory] as const
+  const others = otherOps({ command, journal: local.journal })
   try {
     const inventory = await ansible.inventory()
     const elasticsearch = connectCluster(inventory, local.redactor)
@@ -99,12 +114,15 @@ export async function openWorld({ stateDir, inventory, host, run }: WorldOptions
     const engine: Engine = {
       ...local,
       elasticsearch: elasticsearch ?? absent('elasticsearch'),
+      snapshots: elasticsearch?.snapshots ?? absent('elasticsearch'),
+      indices: elasticsearch?.indices ?? absent('elasticsearch'),
       kafka: kafka ?? absent('kafka'),
       settings: joinSettings({
         elasticsearch: elasticsearch?.settings ?? absent('elasticsearch'),
         kafka: kafka?.settings ?? absent('kafka'),
       }),
       ansible,
+      others,
       versionOf: ({ id }) => versionOfRunbook(checkout, id),
       newRunId: () => newRun,
     }

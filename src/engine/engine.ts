@@ -2,11 +2,15 @@
 import type { AnsiblePort } from '../ports/ansible.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ElasticsearchPort } from '../ports/elasticsearch.ts'
+import type { EvidencePort } from '../ports/evidence.ts'
+import type { IndicesPort } from '../ports/indices.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { KafkaPort } from '../ports/kafka.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { Host } from '../ports/notify.ts'
+import type { OtherOps } from '../ports/other-ops.ts'
 import type { SettingsPort } from '../ports/settings.ts'
+import type { SnapshotsPort } from '../ports/snapshots.ts'
 import type { Runbook } from '../sdk/runbook.ts'
 import type { Redactor } from './redactor.ts'
 
@@ -24,9 +28,13 @@ export interface Engine {
   readonly host: Host
   readonly redactor: Redactor
   readonly elasticsearch: ElasticsearchPort
+  readonly snapshots: SnapshotsPort
+  readonly indices: IndicesPort
   readonly kafka: KafkaPort
   readonly ansible: AnsiblePort
+  readonly evidence: EvidencePort
   readonly settings: SettingsPort
+  readonly others: OtherOps
   readonly who: Identity
   readonly policy: Policy
   /** SHA-256 of the code of a runbook, so that a resume notices a change. */

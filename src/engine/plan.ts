@@ -77,8 +77,11 @@ export function lookOf(engine: Engine, forRun: string | null): Look {
   return {
     clock: engine.clock,
     elasticsearch: engine.elasticsearch,
+    snapshots: engine.snapshots,
+    indices: engine.indices,
     kafka: engine.kafka,
     ansible: engine.ansible,
+    evidence: engine.evidence,
     leftovers: async () => (await leftovers(engine)).filter(({ run }) => run !== forRun),
     history: suffix => meanSeconds(engine, suffix),
   }

@@ -20,6 +20,7 @@ export function runContext(engine: Engine, recorder: Recorder, control: Control,
   return {
     ...lookOf(engine, recorder.run),
     id: recorder.run,
+    others: engine.others,
     fencing,
     judge: (gates, facts, params) => judge(recorder, gates, facts, params),
     signal: control.signal,

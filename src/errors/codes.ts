@@ -66,6 +66,14 @@ export const codes = {
   CLUSTER_REJECTED: entry('The cluster rejected a request', 'stop', failed),
   CLUSTER_BUSY: entry('The cluster is too busy or has no master at the moment', 'wait', failed),
   OUTCOME_UNKNOWN: entry('A request may or may not have been carried out', 'wait', needsHuman),
+  REPOSITORY_MISSING: entry('The snapshot repository is not registered', 'stop', failed),
+  REPOSITORY_BROKEN: entry('The snapshot repository cannot be read or written', 'stop', failed),
+  SNAPSHOT_MISSING: entry('The repository holds no snapshot of this name', 'stop', failed),
+  SNAPSHOT_EXISTS: entry('The name of the snapshot is taken', 'stop', failed),
+  SNAPSHOT_FAILED: entry('A snapshot ended without every shard', 'stop', failed),
+  INDEX_EXISTS: entry('The name of the index is taken', 'stop', failed),
+  RESTORE_FAILED: entry('A shard was not restored', 'stop', failed),
+  CONTENT_DIFFERS: entry('What was restored is not what the manifest says', 'stop', failed),
   UNSUPPORTED: entry('The server does not have this API', 'stop', failed),
   ANSIBLE_MISSING: entry('ansible-playbook or ansible-inventory cannot be found', 'stop', usage),
   ANSIBLE_FAILED: entry('A playbook failed on a host', 'stop', failed),
@@ -75,6 +83,7 @@ export const codes = {
   LAB_NOT_UP: entry('The lab is not running', 'stop', failed),
   LAB_FAILED: entry('The lab could not be brought up', 'stop', failed),
   DATA_LOST: entry('The ledger found an acknowledged write that is not there', 'stop', failed),
+  TARGET_MISSED: entry('A drill took longer, or lost more, than its target allows', 'stop', failed),
   BUG: entry('Something that ops believed impossible happened', 'stop', needsHuman),
 } as const satisfies Record<string, CodeEntry>
 

@@ -306,4 +306,15 @@ export interface ElasticsearchPort {
   canary(id: string): Promise<{ readonly ms: number }>
   /** Deletes the canary index; no error where there is none. */
   removeCanary(): Promise<void>
+  /**
+   * Leaves one document for each id in an index of the drill, none in place of another. Ids that are acknowledged, now or
+   * before; one that the cluster had no time for is left out.
+   */
+  leaveCanaries(ids: readonly string[]): Promise<readonly string[]>
+  /** Those of `ids` that can be read. */
+  findCanaries(ids: readonly string[]): Promise<readonly string[]>
+  /** Deletes the index of the drill; no error where there is none. */
+  removeCanaries(): Promise<void>
+  /** The cluster was lost and formed anew: from now on this one is meant, and no other. Asks nobody. */
+  adopt(clusterUuid: string): Promise<void>
 }

@@ -104,6 +104,10 @@ export interface CommittedOffset extends TopicPartition {
   readonly offset: number | null
 }
 
+export interface PartitionOffset extends TopicPartition {
+  readonly offset: number
+}
+
 export interface LogRange extends TopicPartition {
   readonly start: number
   /** Offset of the next record (high watermark). */
@@ -155,6 +159,12 @@ export interface KafkaPort {
    * @throws OpsError CLUSTER_BUSY where one has no leader, CLUSTER_REJECTED where a topic is not there
    */
   ranges(topics: readonly string[]): Promise<readonly LogRange[]>
+  /**
+   * Of every partition: offset of the first record that is still there and is not older than `atMs`; the end of the log where
+   * there is none. Producers give records their times.
+   * @throws OpsError CLUSTER_BUSY where a partition has no leader, CLUSTER_REJECTED where the topic is not there
+   */
+  offsetsAt(topic: string, atMs: number): Promise<readonly PartitionOffset[]>
   reassignments(): Promise<readonly Reassignment[]>
   /** Up to `most` records of each partition, the newest first to go missing; read without a group, nothing is committed. */
   sample(topic: string, most: number): Promise<readonly SampledRecord[]>

@@ -5,9 +5,13 @@ import type { Cap, Member, Share } from '../planning/index.ts'
 import type { AnsiblePort } from '../ports/ansible.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ElasticsearchPort } from '../ports/elasticsearch.ts'
+import type { EvidencePort } from '../ports/evidence.ts'
+import type { IndicesPort } from '../ports/indices.ts'
 import type { Json, JsonObject } from '../ports/json.ts'
 import type { KafkaPort } from '../ports/kafka.ts'
+import type { OtherOps } from '../ports/other-ops.ts'
 import type { SettingAddress } from '../ports/settings.ts'
+import type { SnapshotsPort } from '../ports/snapshots.ts'
 import type { Gate } from './gate.ts'
 
 /** The world outside, for reading. Plans and gates get no more than this. */
@@ -15,8 +19,12 @@ export interface Look {
   readonly clock: Clock
   /** A system that the inventory lacks throws INVENTORY_INVALID from every method. */
   readonly elasticsearch: ElasticsearchPort
+  readonly snapshots: SnapshotsPort
+  readonly indices: IndicesPort
   readonly kafka: KafkaPort
   readonly ansible: AnsiblePort
+  /** What earlier runs have left as proof; only a run that is applied puts anything there. */
+  readonly evidence: EvidencePort
   /** Temporary settings that unfinished runs have not given back. */
   leftovers(): Promise<readonly Leftover[]>
   /** Mean seconds that the named steps took in earlier runs; `null` where there is no history. */
@@ -94,6 +102,8 @@ export interface Frontier {
 
 export interface Run extends Look {
   readonly id: string
+  /** Other processes of `ops`. Only a drill begins any. */
+  readonly others: OtherOps
   /** Higher than that of any earlier holder of the same locks. */
   readonly fencing: number
   /**

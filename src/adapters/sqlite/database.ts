@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { OpsError } from '../../errors/index.ts'
 
-const schemaVersion = 1
+const schemaVersion = 2
 const busyMs = 5000
 const schema = `
   CREATE TABLE IF NOT EXISTS records (
@@ -16,6 +16,13 @@ const schema = `
   CREATE TABLE IF NOT EXISTS locks (
     name TEXT PRIMARY KEY, run TEXT NOT NULL, actor TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,
     process_start TEXT NOT NULL, since TEXT NOT NULL, heartbeat_at TEXT NOT NULL, fencing INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS evidence (
+    kind TEXT NOT NULL, key TEXT NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS dues (
+    job TEXT NOT NULL, due_at TEXT NOT NULL, state TEXT NOT NULL, run TEXT, reason TEXT, exit_code INTEGER,
+    host TEXT, pid INTEGER, process_start TEXT, not_before TEXT, at TEXT NOT NULL, PRIMARY KEY (job, due_at)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS schedules (
+    job TEXT PRIMARY KEY, rhythm TEXT NOT NULL, since TEXT NOT NULL, looked_at TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   PRAGMA user_version = ${schemaVersion};
 `

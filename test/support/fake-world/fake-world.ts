@@ -6,10 +6,12 @@ import { joinSettings } from '../../../src/app/settings.ts'
 import { Control } from '../../../src/engine/control.ts'
 import { type AnyRunbook, defaultPolicy, type Engine } from '../../../src/engine/engine.ts'
 import { Redactor } from '../../../src/engine/redactor.ts'
+import type { EvidencePort } from '../../../src/ports/evidence.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
 import type { KafkaPort } from '../../../src/ports/kafka.ts'
 import type { Locks } from '../../../src/ports/locks.ts'
 import type { Notice } from '../../../src/ports/notify.ts'
+import type { OtherOps } from '../../../src/ports/other-ops.ts'
 import type { SettingsPort } from '../../../src/ports/settings.ts'
 import {
   createFakeAnsible,
@@ -19,6 +21,7 @@ import {
 } from '../fake-ansible/fake-ansible.ts'
 import { FakeCluster, type FakeClusterOptions, type FakeState } from '../fake-cluster/fake-cluster.ts'
 import { inventoryOf } from '../fake-cluster/inventory.ts'
+import { FakeEvidence } from './fake-evidence.ts'
 import { FakeJournal } from './fake-journal.ts'
 import { emptyLockTable, FakeLocks } from './fake-locks.ts'
 import { type Cut, Life } from './fake-process.ts'
@@ -33,9 +36,12 @@ export interface FakeWorldOptions extends FakeClusterOptions {
   readonly save?: (state: FakeState) => void
   /** Instead of those in memory. */
   readonly journal?: Journal
+  readonly evidence?: EvidencePort
   readonly locks?: Locks
   /** Hosts beside those of the cluster, and playbooks beside those that restart it. */
   readonly hosts?: readonly FakeHost[]
+  /** Other processes of `ops` in this world. */
+  readonly others?: (world: FakeWorld) => OtherOps
   /** Brokers beside the cluster, moving with its clock. */
   readonly kafka?: (clock: WorldClock) => KafkaPort & { readonly settings: SettingsPort }
   readonly playbooks?: (cluster: FakeCluster, clock: WorldClock) => Record<string, FakePlaybook>
@@ -64,17 +70,33 @@ export class FakeWorld {
   readonly cluster: FakeCluster
   readonly ansible: FakeAnsible
   readonly kafka: (KafkaPort & { readonly settings: SettingsPort }) | null
+  readonly evidence: EvidencePort
   readonly lockTable = emptyLockTable()
   readonly #locks: Locks | null
+  readonly #others: OtherOps
   readonly #living = new Map<number, Life>()
   #lastPid = 100
   #runs = 0
 
   constructor(given: FakeWorldOptions = {}) {
-    const { prepare, saved, save, journal, locks, hosts = [], playbooks, kafka, ...options } = given
+    const {
+      prepare,
+      saved,
+      save,
+      journal,
+      evidence,
+      locks,
+      hosts = [],
+      playbooks,
+      kafka,
+      others,
+      ...options
+    } = given
     this.clock = new WorldClock(saved?.atMs)
     this.journal = journal ?? new FakeJournal()
+    this.evidence = evidence ?? new FakeEvidence()
     this.#locks = locks ?? null
+    this.#others = others?.(this) ?? absentPort<OtherOps>('others', 'inventory/fake')
     this.cluster =
       saved === undefined
         ? FakeCluster.create(this.clock, options, save)
@@ -103,8 +125,12 @@ export class FakeWorld {
       host: { notify: notice => void notices.push(notice) },
       redactor: new Redactor(),
       elasticsearch: life.port(this.cluster),
+      snapshots: life.port(this.cluster.snapshots),
+      indices: life.port(this.cluster.indices),
       kafka: life.port(this.kafka ?? absentPort<KafkaPort>('kafka', 'inventory/fake')),
       ansible: life.port(this.ansible),
+      evidence: life.port(this.evidence),
+      others: life.port(this.#others),
       settings: joinSettings({
         elasticsearch: life.port(this.cluster.settings),
         ...(this.kafka === null ? {} : { kafka: life.port(this.kafka.settings) }),

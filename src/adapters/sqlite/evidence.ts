@@ -1,0 +1,53 @@
+// Evidence in the same SQLite file: one row an entry, replaced as a whole, synced before `put` resolves.
+import { z } from 'zod'
+import type { EvidenceEntry, EvidenceKind, EvidencePort } from '../../ports/evidence.ts'
+import type { Json } from '../../ports/json.ts'
+import { openState, type StateFiles, stateError } from './database.ts'
+
+const bodyShape = z.object({ body: z.string() })
+const entryShape = z.object({ key: z.string(), at: z.string() })
+
+export class SqliteEvidence implements EvidencePort {
+  readonly #files: StateFiles
+  readonly #directory: string
+
+  constructor(directory: string, files: StateFiles = openState(directory)) {
+    this.#directory = directory
+    this.#files = files
+  }
+
+  async put(kind: EvidenceKind, key: string, at: Date, body: Json): Promise<void> {
+    this.#do(database =>
+      database
+        .prepare('INSERT OR REPLACE INTO evidence (kind, key, at, body) VALUES (?, ?, ?, ?)')
+        .run(kind, key, at.toISOString(), JSON.stringify(body)),
+    )
+  }
+
+  async get(kind: EvidenceKind, key: string): Promise<Json | null> {
+    const row = this.#do(database =>
+      database.prepare('SELECT body FROM evidence WHERE kind = ? AND key = ?').get(kind, key),
+    )
+    return row === undefined ? null : (JSON.parse(bodyShape.parse(row).body) as Json)
+  }
+
+  async list(kind: EvidenceKind): Promise<readonly EvidenceEntry[]> {
+    const rows = this.#do(database =>
+      database.prepare('SELECT key, at FROM evidence WHERE kind = ? ORDER BY at DESC, key DESC').all(kind),
+    )
+    return z.array(entryShape).parse(rows)
+  }
+
+  async remove(kind: EvidenceKind, key: string): Promise<void> {
+    this.#do(database => database.prepare('DELETE FROM evidence WHERE kind = ? AND key = ?').run(kind, key))
+  }
+
+  /** @throws OpsError STATE_FULL, STATE_UNUSABLE */
+  #do<T>(use: (database: StateFiles['database']) => T): T {
+    try {
+      return use(this.#files.database)
+    } catch (thrown) {
+      throw stateError(thrown, this.#directory)
+    }
+  }
+}
