@@ -270,6 +270,16 @@ export function describeElasticsearchPort(label: string, connect: () => Promise<
         expect(await names()).not.to.include('ops-canary')
       })
 
+      it('leaves documents for a drill once, finds them, and takes them away', async () => {
+        const ids = ['contract-1', 'contract-2', 'contract-3']
+        expect(await es.leaveCanaries(ids)).to.deep.equal(ids)
+        expect(await es.leaveCanaries(ids)).to.deep.equal(ids)
+        expect(await es.findCanaries([...ids, 'contract-4'])).to.have.members(ids)
+        await es.removeCanaries()
+        await es.removeCanaries()
+        expect(await es.findCanaries(ids)).to.deep.equal([])
+      })
+
       it('announces a restart where the cluster can, and says so where it cannot', async () => {
         const { nodeShutdown } = await es.capabilities()
         expect(nodeShutdown).to.equal(world.canShutdown)

@@ -1,14 +1,18 @@
 // One cluster as the ports see it, composed from a file per topic. No request is made before the first method is called.
 import type { ElasticsearchPort } from '../../ports/elasticsearch.ts'
+import type { IndicesPort } from '../../ports/indices.ts'
 import type { SettingsPort } from '../../ports/settings.ts'
+import type { SnapshotsPort } from '../../ports/snapshots.ts'
 import { removeCanary, runCanary } from './canary.ts'
 import { readCapabilities } from './capabilities.ts'
 import { readClusterSettings, readWatermarks } from './cluster-settings.ts'
 import { readBlocks, readCounts } from './counts.ts'
+import { findCanaries, leaveCanaries, removeCanaries } from './drill-canaries.ts'
 import { explainCopy } from './explain.ts'
 import { flushIndices } from './flush.ts'
 import { readHealth, readTraffic } from './health.ts'
 import { askEveryEndpoint, readIdentity } from './identity.ts'
+import { openIndices } from './indices/port.ts'
 import { readLifecycle } from './lifecycle.ts'
 import { readAppliedVersions, readCoordination, readMaster } from './master.ts'
 import { readDisk, readOpenConnections, readPressure } from './node-stats.ts'
@@ -19,12 +23,15 @@ import { readRecoveredOnto, readRecovery } from './recovery.ts'
 import { openSettings } from './settings.ts'
 import { readShardMap } from './shard-map.ts'
 import { announceRestart, readShutdowns, withdrawRestart } from './shutdown.ts'
+import { openSnapshots } from './snapshots/port.ts'
 import { readRunningSnapshots } from './snapshots.ts'
 import { countInFlight, readLongTasks } from './tasks.ts'
 import { listUnchangeable } from './unchangeable.ts'
 
 export interface ElasticsearchConnection extends ElasticsearchPort {
   readonly settings: SettingsPort
+  readonly snapshots: SnapshotsPort
+  readonly indices: IndicesPort
   close(): Promise<void>
 }
 
@@ -64,7 +71,13 @@ export function connectElasticsearch(options: ConnectOptions): ElasticsearchConn
     withdrawRestart: nodeId => withdrawRestart(pool, nodeId),
     canary: id => runCanary(pool, id),
     removeCanary: () => removeCanary(pool),
+    leaveCanaries: ids => leaveCanaries(pool, ids),
+    findCanaries: ids => findCanaries(pool, ids),
+    removeCanaries: () => removeCanaries(pool),
+    adopt: async clusterUuid => pool.adopt(clusterUuid),
     settings: openSettings(pool),
+    snapshots: openSnapshots(pool),
+    indices: openIndices(pool),
     close: () => pool.close(),
   }
 }

@@ -2,6 +2,7 @@
 // OpsErrors; it must never put a password, a header or a whole vendor error into one.
 import { OpsError } from '#errors'
 import type { Endpoint } from './options.ts'
+import { readRefusal } from './refusals.ts'
 import type { Reply, Request } from './wire.ts'
 
 export interface Refusal {
@@ -27,8 +28,13 @@ export function readReason(body: unknown): { readonly type: string; readonly rea
 
 /** An answer that no other endpoint would have given differently. */
 export function rejected(request: Request, status: number, body: unknown): OpsError {
-  const { reason } = readReason(body)
+  const { type, reason } = readReason(body)
   if (status === 403) return forbidden(request, reason)
+  const refusal = readRefusal(type, reason)
+  if (refusal !== null) {
+    const message = `${nameRequest(request)} was refused (HTTP ${status}): ${reason}`
+    return new OpsError(refusal.code, { message, hint: refusal.hint })
+  }
   return new OpsError('CLUSTER_REJECTED', {
     message: `the cluster rejected ${nameRequest(request)} (HTTP ${status}): ${reason}`,
     hint: 'see the reason above; the log of the elected master has more',

@@ -22,6 +22,8 @@ export interface Pool {
   read(request: Request & Rules): Promise<Answer>
   /** @throws OpsError OUTCOME_UNKNOWN when it was sent and not answered */
   write(request: Request & Rules): Promise<Answer>
+  /** From now on the cluster of this uuid is meant; every endpoint is asked anew to which one it belongs. */
+  adopt(clusterUuid: string): void
   close(): Promise<void>
 }
 
@@ -88,6 +90,10 @@ export function openPool(options: ConnectOptions): Pool {
     wires: members.map(member => member.wire),
     read: request => ask(request, true),
     write: request => ask(request, false),
+    adopt: clusterUuid => {
+      expected.uuid = clusterUuid
+      for (const member of members) Object.assign(member, { known: false, restsUntil: 0 })
+    },
     close: async () => void (await Promise.all(members.map(member => member.wire.close()))),
   }
 }

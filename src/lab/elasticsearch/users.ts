@@ -1,4 +1,4 @@
-// The native users of the lab's cluster and what each may do. `ops` has the least that a rolling restart needs.
+// The native users of the lab's cluster and what each may do. `ops` has the least that its runbooks need.
 import type { LabPaths, LabUser } from '../paths.ts'
 import { readPassword } from '../secrets.ts'
 import { readContent, sourcePatterns } from './content.ts'
@@ -11,6 +11,9 @@ import type { Connection } from './http.ts'
  */
 const runnerRole = readContent('roles/ops_runner.json')
 
+/** What snapshots, restores and their proof ask for besides. */
+const snapshotsRole = readContent('roles/ops_snapshots.json')
+
 const loaderRole = {
   cluster: ['monitor'],
   indices: [
@@ -22,12 +25,13 @@ const loaderRole = {
 }
 
 export async function makeUsers({ ask }: Connection, paths: LabPaths): Promise<void> {
-  const user = (name: LabUser, role: string) =>
-    ask('PUT', `/_security/user/${name}`, { password: readPassword(paths, name), roles: [role] })
+  const user = (name: LabUser, ...roles: string[]) =>
+    ask('PUT', `/_security/user/${name}`, { password: readPassword(paths, name), roles })
   await ask('PUT', '/_security/role/ops_runner', runnerRole) // the first one makes the security index
   await Promise.all([
     ask('PUT', '/_security/role/ops_loader', loaderRole),
-    user('ops', 'ops_runner'),
+    ask('PUT', '/_security/role/ops_snapshots', snapshotsRole),
+    user('ops', 'ops_runner', 'ops_snapshots'),
     user('loader', 'ops_loader'),
   ])
 }

@@ -143,6 +143,21 @@ export function describeKafkaPort(label: string, connect: () => Promise<KafkaUnd
         expect(await codeOf(kafka.ranges(['contract-nowhere']))).to.equal('CLUSTER_REJECTED')
       })
 
+      it('says which record is the first one not older than a time, and the end where there is none', async () => {
+        const offsets = async (atMs: number) =>
+          (await kafka.offsetsAt(topic, atMs)).map(({ partition, offset }) => [partition, offset])
+        const [{ timestampMs } = expect.fail('no record')] = await kafka.sample(topic, 1)
+        const sinceTheLast = (await offsets(timestampMs))[0]?.[1] ?? 0
+        expect(sinceTheLast).to.be.within(0, 19)
+        const untold = [
+          [1, 0],
+          [2, 0],
+        ]
+        expect(await offsets(Date.parse('2000-01-01'))).to.deep.equal([[0, 0], ...untold])
+        expect(await offsets(Date.parse('2100-01-01'))).to.deep.equal([[0, 20], ...untold])
+        expect(await codeOf(kafka.offsetsAt('contract-nowhere', 0))).to.equal('CLUSTER_REJECTED')
+      })
+
       it('knows what lies on the disks', async () => {
         const dirs = await kafka.logDirs([...ids, 99])
         expect(dirs.map(({ broker }) => broker)).to.deep.equal(ids)

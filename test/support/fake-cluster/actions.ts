@@ -1,7 +1,9 @@
 // Changes that tests make or schedule, by name. Every one is plain JSON, so that it survives a saved state.
 import { allocate, setReplicas } from './copies.ts'
-import { createIndex } from './indices.ts'
+import { createIndex, deleteIndex } from './indices.ts'
 import { nodeNamed, startNode, stopNode } from './nodes.ts'
+import { actOnStore } from './repository.ts'
+import { settleSnapshots } from './snapshots.ts'
 import type { Action, FakeState } from './state.ts'
 
 export function act(state: FakeState, action: Action): void {
@@ -22,8 +24,7 @@ export function act(state: FakeState, action: Action): void {
       createIndex(state, action.index)
       break
     case 'delete-index':
-      state.indices = state.indices.filter(({ name }) => name !== action.name)
-      state.stateVersion += 1
+      deleteIndex(state, action.name)
       break
     case 'set-cluster':
       setClusterValue(state, action.scope, action.name, action.value)
@@ -34,6 +35,9 @@ export function act(state: FakeState, action: Action): void {
     case 'world':
       Object.assign(state.world, action.world)
       break
+    default:
+      actOnStore(state, action)
+      settleSnapshots(state)
   }
 }
 

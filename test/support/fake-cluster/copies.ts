@@ -1,7 +1,7 @@
 // What the master does with copies: promotes replicas when a node leaves, gives returning nodes their copies back,
 // copies elsewhere what nobody waits for. It never promotes a copy that is not in sync.
 import { readDuration } from '../../../src/adapters/elasticsearch/durations.ts'
-import { expand, nextId, unassigned } from './indices.ts'
+import { expand, nextId, takeDisk, unassigned } from './indices.ts'
 import type { FakeCopy, FakeIndex, FakeNode, FakeShard, FakeState } from './state.ts'
 
 export const isLive = (copy: FakeCopy): boolean => copy.state === 'STARTED' || copy.state === 'RELOCATING'
@@ -69,8 +69,9 @@ export function allocate(state: FakeState): void {
   fitAutoExpand(state)
   eachCopy(state, (copy, shard, index) => {
     if (copy.state !== 'UNASSIGNED' || enable === 'none') return
-    if (copy.primary) startPrimary(state, copy, shard)
-    else if (enable === 'all') startReplica(state, copy, shard, index)
+    if (copy.primary && copy.source?.state === 'waiting') startRestored(state, copy, shard, index)
+    else if (copy.primary && copy.source?.state !== 'failed') startPrimary(state, copy, shard)
+    else if (!copy.primary && enable === 'all') startReplica(state, copy, shard, index)
   })
 }
 
@@ -91,6 +92,18 @@ function startPrimary(state: FakeState, copy: FakeCopy, shard: FakeShard): void 
   begin(state, source, source.lastNode as string, source.lastAllocationId as string, state.recoverMs, true)
 }
 
+/** On any node with room for it; after the loss of that node on another one, from the snapshot again. */
+function startRestored(state: FakeState, copy: FakeCopy, shard: FakeShard, index: FakeIndex): void {
+  const { source } = copy
+  if (source === null) return
+  const place = placesFor(state, shard, index)[0]
+  if (place === undefined) return
+  const ms = Math.max(1, (source.bytes / state.restoreBytesPerSecond) * 1000)
+  // A file that cannot be read is found on the way.
+  begin(state, copy, place.id, nextId(state, 'alloc'), source.corrupt ? ms / 2 : ms, false, source.bytes)
+  takeDisk(state, copy, { node: place.id, bytes: source.bytes })
+}
+
 function startReplica(state: FakeState, copy: FakeCopy, shard: FakeShard, index: FakeIndex): void {
   const primary = primaryOf(shard)
   if (!primary || !isLive(primary)) return
@@ -108,18 +121,29 @@ function startReplica(state: FakeState, copy: FakeCopy, shard: FakeShard, index:
   }
   copy.holds = 0
   begin(state, copy, place.id, nextId(state, 'alloc'), copyMs(state, index), false, index.bytes)
+  if (index.restored) takeDisk(state, copy, { node: place.id, bytes: bytesOfShard(index) })
 }
+
+export const bytesOfShard = ({ bytes, shards }: FakeIndex): number => bytes / Math.max(1, shards.length)
 
 /** Indices that expand by themselves are small. */
 const copyMs = (state: FakeState, { autoExpand }: FakeIndex) =>
   autoExpand === null ? state.copyMs : state.recoverMs
 
+/** Share of a disk that restored copies must leave free. */
+const lowWatermark = 0.15
+
 export function placesFor(state: FakeState, shard: FakeShard, index: FakeIndex): FakeNode[] {
   const holders = shard.copies.map(({ node }) => node)
   const excluded = (effective(state, 'cluster.routing.allocation.exclude._name') ?? '').split(',')
+  const needs = index.restored ? bytesOfShard(index) : null
   return state.nodes.filter(
-    ({ id, name, joined, roles }) =>
-      joined && roles.includes(index.tier) && !holders.includes(id) && !excluded.includes(name),
+    ({ id, name, joined, roles, availableBytes, totalBytes }) =>
+      joined &&
+      roles.includes(index.tier) &&
+      !holders.includes(id) &&
+      !excluded.includes(name) &&
+      (needs === null || availableBytes - needs >= lowWatermark * totalBytes),
   )
 }
 
@@ -132,15 +156,31 @@ function begin(
   reuse: boolean,
   bytes = 0,
 ): void {
+  if (reuse) copy.source = null
   const recovery = { beginMs: state.atMs, endMs: state.atMs + ms, bytes, reused: reuse ? bytes : 0 }
   Object.assign(copy, { node, allocationId, state: 'INITIALIZING', recovery })
   state.stateVersion += 1
 }
 
+/** It leaves no trace but an unassigned copy: the list of recoveries forgets it. */
+function failRestore(state: FakeState, copy: FakeCopy): void {
+  const { source } = copy
+  if (source) source.state = 'failed'
+  takeDisk(state, copy, null)
+  Object.assign(copy, { ...unassigned('ALLOCATION_FAILED'), primary: true, source })
+  state.stateVersion += 1
+}
+
 /** A recovery has ended: the copy holds everything and is in sync; ids of copies that are gone leave the in-sync set. */
 export function finishRecovery(state: FakeState, copy: FakeCopy, shard: FakeShard): void {
+  if (copy.source?.corrupt) {
+    failRestore(state, copy)
+    return
+  }
   const primary = primaryOf(shard)
   if (primary && primary !== copy) copy.holds = primary.holds
+  // From now on it is a copy like any other: its data lies on its node.
+  if (copy.source) copy.source.state = 'done'
   const former = copy.lastAllocationId
   Object.assign(copy, {
     state: 'STARTED',

@@ -3,13 +3,18 @@
 import { OpsError } from '../../../src/errors/index.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
 import type * as port from '../../../src/ports/elasticsearch.ts'
+import type { IndicesPort } from '../../../src/ports/indices.ts'
 import type { SettingsPort } from '../../../src/ports/settings.ts'
+import type { SnapshotsPort } from '../../../src/ports/snapshots.ts'
 import { act } from './actions.ts'
+import { openIndices, openSnapshots } from './backup-ports.ts'
 import { isLive, primaryOf } from './copies.ts'
+import { findCanaries, leaveCanaries, removeCanaries } from './drill-canaries.ts'
 import { createIndex } from './indices.ts'
 import { createState, type FakeClusterOptions } from './layout.ts'
 import { nodeNamed, startNode, stopNode } from './nodes.ts'
 import * as read from './reads.ts'
+import { readWork } from './repository.ts'
 import { announce, readSetting, withdraw, writeSetting } from './settings.ts'
 import type { Action, FakeState, Happening, NodeTrouble, Tally, World } from './state.ts'
 import { advance } from './time.ts'
@@ -25,6 +30,8 @@ const canaryIndex = 'ops-canary'
 
 export class FakeCluster implements port.ElasticsearchPort {
   readonly settings: SettingsPort
+  readonly snapshots: SnapshotsPort
+  readonly indices: IndicesPort
   readonly #clock: Clock
   readonly #state: FakeState
   readonly #save: Save
@@ -40,6 +47,13 @@ export class FakeCluster implements port.ElasticsearchPort {
       read: (address, targets) => this.#ask(state => readSetting(state, address, targets)),
       write: (address, targets, value) => this.#write(state => writeSetting(state, address, targets, value)),
     }
+    const access = {
+      ask: <T>(answer: (state: FakeState) => T) => this.#ask(answer),
+      write: <T>(call: string, change: (state: FakeState) => T) => this.#write(change, call),
+      sleepUntil: (atMs: number) => this.#clock.sleep(atMs - this.#now().atMs),
+    }
+    this.snapshots = openSnapshots(access)
+    this.indices = openIndices(access)
   }
 
   static create(clock: Clock, options: FakeClusterOptions = {}, save?: Save): FakeCluster {
@@ -174,7 +188,12 @@ export class FakeCluster implements port.ElasticsearchPort {
     )
   traffic = () => this.#ask(read.readTraffic)
   capabilities = () => this.#ask(({ world }) => ({ ...world.capabilities, healthReport: true }))
-  runningSnapshots = () => this.#ask(({ world }) => [...world.snapshots])
+  runningSnapshots = () =>
+    this.#ask(state =>
+      readWork(state).flatMap(({ kind, repository, snapshots: [snapshot] }) =>
+        kind === 'create' && snapshot !== undefined ? [{ repository, snapshot }] : [],
+      ),
+    )
   longTasks = () => this.#ask(({ world }) => [...world.longTasks])
   openConnections = (node: string) => this.#ask(({ world }) => world.connections[node] ?? 0)
   inFlight = (node: string) => this.#ask(({ world }) => world.inFlight[node] ?? 0)
@@ -249,6 +268,13 @@ export class FakeCluster implements port.ElasticsearchPort {
 
   removeCanary = () => this.#ask(() => this.act({ do: 'delete-index', name: canaryIndex }))
 
+  leaveCanaries = (ids: readonly string[]) => this.#ask(() => this.change(state => leaveCanaries(state, ids)))
+  findCanaries = (ids: readonly string[]) => this.#ask(state => findCanaries(state, ids))
+  removeCanaries = () => this.#ask(() => this.change(removeCanaries))
+
+  /** Which cluster is meant is nothing that the fake minds. */
+  adopt = async (_clusterUuid: string): Promise<void> => {}
+
   close = async (): Promise<void> => {}
 
   /** The state as it is at this moment of the clock. */
@@ -290,15 +316,27 @@ export class FakeCluster implements port.ElasticsearchPort {
     throw new OpsError('CLUSTER_UNREACHABLE', { message: 'no endpoint of the cluster answers' })
   }
 
-  async #write(change: (state: FakeState) => void): Promise<void> {
-    const lost = await this.#ask(({ world }) => world.lostAnswers[0])
-    this.change(state => {
-      state.world.lostAnswers = state.world.lostAnswers.slice(1)
-      if (lost !== 'not-done') change(state)
-    })
-    if (lost !== undefined)
+  /** `call` names one whose answer alone may be made to get lost. */
+  async #write<T>(change: (state: FakeState) => T, call?: string): Promise<T> {
+    await this.#ask(() => {})
+    return this.change(state => {
+      const lost = takeLost(state.world, call)
+      const done = lost === 'not-done' ? undefined : change(state)
+      if (lost === undefined) return done as T
       throw new OpsError('OUTCOME_UNKNOWN', { message: 'the request was sent and not answered (fake)' })
+    })
   }
+}
+
+function takeLost(world: World, call: string | undefined): 'done' | 'not-done' | undefined {
+  if (call === undefined) {
+    const [next] = world.lostAnswers
+    world.lostAnswers = world.lostAnswers.slice(1)
+    return next
+  }
+  const found = world.lostCalls.find(one => one.call === call)
+  world.lostCalls = world.lostCalls.filter(one => one !== found)
+  return found?.how
 }
 
 const canarySpec = {

@@ -1,4 +1,5 @@
 // Indices of the fake: made with their copies started on nodes of their tier. Pure changes of the state.
+import { hashJson } from './documents.ts'
 import type { FakeCopy, FakeIndex, FakeNode, FakeShard, FakeState, IndexSpec } from './state.ts'
 
 export const nextId = (state: FakeState, what: string): string => {
@@ -23,6 +24,10 @@ export function createIndex(state: FakeState, spec: IndexSpec): void {
     docs: spec.docs ?? 100,
     bytes: spec.bytes ?? 50_000_000,
     written: spec.written ?? false,
+    restored: false,
+    aliases: [...(spec.aliases ?? [])],
+    mappingHash: hashJson(usualMapping),
+    documents: { seed: spec.name, fromMs: state.atMs - 86_400_000, exceptions: {} },
     shards: [],
   }
   for (let number = 0; number < (spec.shards ?? 1); number += 1) {
@@ -33,6 +38,28 @@ export function createIndex(state: FakeState, spec: IndexSpec): void {
   }
   state.indices.push(index)
   state.stateVersion += 1
+}
+
+const usualMapping = { properties: { '@timestamp': { type: 'date' }, message: { type: 'text' } } }
+
+export function deleteIndex(state: FakeState, name: string): void {
+  const gone = state.indices.find(index => index.name === name)
+  if (gone === undefined) return
+  for (const { copies } of gone.shards) for (const copy of copies) takeDisk(state, copy, null)
+  state.indices = state.indices.filter(index => index !== gone)
+  state.stateVersion += 1
+}
+
+/** What the copy took before is free again. */
+export function takeDisk(state: FakeState, copy: FakeCopy, takes: FakeCopy['takes']): void {
+  for (const [one, sign] of [
+    [copy.takes, 1],
+    [takes, -1],
+  ] as const) {
+    const node = state.nodes.find(({ id }) => id === one?.node)
+    if (node && one) node.availableBytes += sign * one.bytes
+  }
+  copy.takes = takes
 }
 
 function createShard(state: FakeState, number: number, nodes: FakeNode[], replicas: number): FakeShard {
@@ -64,6 +91,8 @@ export const unassigned = (reason: string): FakeCopy => ({
   delayedUntilMs: 0,
   holds: 0,
   recovery: null,
+  source: null,
+  takes: null,
 })
 
 const rotate = <T>(items: T[], by: number): T[] => items.map((_, at) => items[(at + by) % items.length] as T)

@@ -3,6 +3,7 @@
 
 import { createIndex } from './indices.ts'
 import type { FakeNode, FakeState, IndexSpec, World } from './state.ts'
+import type { FakeRepository, FakeStore } from './stores.ts'
 
 export interface NodeSpec {
   name: string
@@ -24,7 +25,14 @@ export interface FakeClusterOptions {
   recoverMs?: number
   copyMs?: number
   writesPerSecond?: number
+  snapshotBytesPerSecond?: number
+  restoreBytesPerSecond?: number
+  deletionMs?: number
   world?: Partial<World>
+  /** Instead of `elk_backup` alone. */
+  repositories?: FakeRepository[]
+  /** Places with what lies in them, such as those of a cluster that is lost. */
+  stores?: Record<string, FakeStore>
   /** Names of the nodes that are endpoints; all of them by default. */
   endpoints?: string[]
 }
@@ -84,6 +92,7 @@ const calmWorld: World = {
   strangers: [],
   failure: null,
   lostAnswers: [],
+  lostCalls: [],
   healthTimesOut: false,
   pendingTasks: 0,
   oldestPendingTaskMs: 0,
@@ -103,6 +112,8 @@ const calmWorld: World = {
   flushFails: [],
   explains: {},
 }
+
+const backup: FakeRepository = { name: 'elk_backup', type: 'fs', settings: { location: '/srv/elk_backup' } }
 
 const gib = 1024 ** 3
 
@@ -124,9 +135,16 @@ export function createState(options: FakeClusterOptions, nowMs: number): FakeSta
     committed: masters,
     settings: { persistent: {}, transient: {} },
     shutdowns: [],
+    repositories: structuredClone(options.repositories ?? [backup]),
+    stores: structuredClone(options.stores ?? {}),
+    deletions: [],
+    restores: [],
     electionMs: options.electionMs ?? 1500,
     recoverMs: options.recoverMs ?? 2000,
     copyMs: options.copyMs ?? 20_000,
+    snapshotBytesPerSecond: options.snapshotBytesPerSecond ?? 40_000_000,
+    restoreBytesPerSecond: options.restoreBytesPerSecond ?? 40_000_000,
+    deletionMs: options.deletionMs ?? 1000,
     writesPerSecond: options.writesPerSecond ?? 10,
     world: { ...structuredClone(calmWorld), ...options.world },
     happenings: [],

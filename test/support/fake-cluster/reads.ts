@@ -1,6 +1,7 @@
 // The reading half of the port, answered from the state. It must never change it.
 import type * as port from '../../../src/ports/elasticsearch.ts'
 import { eachCopy, effective, isLive, placesFor } from './copies.ts'
+import { countDocuments } from './documents.ts'
 import type { FakeCopy, FakeNode, FakeState } from './state.ts'
 
 export const members = ({ nodes }: FakeState): FakeNode[] => nodes.filter(({ joined }) => joined)
@@ -180,12 +181,12 @@ export function readRecoveredOnto(
 }
 
 export function readCounts(state: FakeState): port.IndexCounts[] {
-  return state.indices.map(({ name, uuid, docs, bytes, blocks, replicas }) => ({
-    index: name,
-    uuid,
-    docs: Math.floor(docs),
-    storeBytes: bytes * (replicas + 1),
-    blocks: [...blocks].sort(),
+  return state.indices.map(index => ({
+    index: index.name,
+    uuid: index.uuid,
+    docs: countDocuments(index),
+    storeBytes: index.bytes * (index.replicas + 1),
+    blocks: [...index.blocks].sort(),
   }))
 }
 
@@ -215,6 +216,10 @@ export function explain(state: FakeState, address: CopyAddress): port.Allocation
   const forced = state.world.explains[address.index]
   if (forced !== undefined) return say(forced, `made to be ${forced}`)
   if (copy.state !== 'UNASSIGNED') return say('yes', `the copy is ${copy.state.toLowerCase()}`)
+  if (copy.source?.state === 'failed') return say('no', 'its restore has failed', ['restore_in_progress'])
+  if (copy.source?.state === 'waiting' && placesFor(state, shard, index).length === 0)
+    return say('no', 'no node can take it', ['disk_threshold'])
+  if (copy.source?.state === 'waiting') return say('yes', 'it can be restored')
   if (copy.primary) return say('no_valid_shard_copy', 'no node that is there holds an in-sync copy')
   if (isDelayed(state, copy)) return say('allocation_delayed', 'waiting for the node that left')
   const enable = effective(state, 'cluster.routing.allocation.enable') ?? 'all'

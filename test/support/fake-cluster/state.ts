@@ -2,6 +2,15 @@
 // here may be a class, a function or a Map.
 import type { Code } from '../../../src/errors/index.ts'
 import type { LifecycleState, LongTask, RunningSnapshot } from '../../../src/ports/elasticsearch.ts'
+import type {
+  FakeDeletion,
+  FakeDocuments,
+  FakeRepository,
+  FakeRestore,
+  FakeSource,
+  FakeStore,
+  StoreAction,
+} from './stores.ts'
 
 export interface FakeNode {
   id: string
@@ -53,6 +62,10 @@ export interface FakeCopy {
   holds: number
   /** While initializing. */
   recovery: { beginMs: number; endMs: number; bytes: number; reused: number } | null
+  /** Of a primary that a restore makes. */
+  source: FakeSource | null
+  /** Disk that a restored copy takes. */
+  takes: { node: string; bytes: number } | null
 }
 
 export interface FakeShard {
@@ -80,6 +93,11 @@ export interface FakeIndex {
   bytes: number
   /** Clients write to it all the time. */
   written: boolean
+  /** It came from a snapshot: its copies take disk. */
+  restored: boolean
+  aliases: string[]
+  mappingHash: string
+  documents: FakeDocuments
   shards: FakeShard[]
 }
 
@@ -93,6 +111,8 @@ export interface World {
   failure: { code: Code; message: string } | null
   /** The next changes of settings and announcements: carried out or not, in both cases without an answer. */
   lostAnswers: ('done' | 'not-done')[]
+  /** The next call of this name, such as `snapshots.create` or `indices.remove`: likewise. */
+  lostCalls: { call: string; how: 'done' | 'not-done' }[]
   healthTimesOut: boolean
   pendingTasks: number
   oldestPendingTaskMs: number
@@ -126,6 +146,7 @@ export type Action =
   | { do: 'set-cluster'; scope: 'persistent' | 'transient'; name: string; value: string | null }
   | { do: 'set-index'; index: string; name: string; value: string | null }
   | { do: 'world'; world: Partial<World> }
+  | StoreAction
 
 /** Something that happens by itself: at a time, or the first time that a node is stopped, started or has joined. */
 export interface Happening {
@@ -146,6 +167,7 @@ export interface IndexSpec {
   written?: boolean
   docs?: number
   bytes?: number
+  aliases?: string[]
   closed?: boolean
   searchableSnapshot?: boolean
 }
@@ -166,10 +188,18 @@ export interface FakeState {
   committed: string[]
   settings: { persistent: Record<string, string>; transient: Record<string, string> }
   shutdowns: { nodeId: string; type: string; reason: string; allocationDelayMs: number }[]
+  /** Registered ones, and every place by its location. */
+  repositories: FakeRepository[]
+  stores: Record<string, FakeStore>
+  deletions: FakeDeletion[]
+  restores: FakeRestore[]
   /** Time that things take. */
   electionMs: number
   recoverMs: number
   copyMs: number
+  snapshotBytesPerSecond: number
+  restoreBytesPerSecond: number
+  deletionMs: number
   /** Acknowledged writes per second and shard of the indices that are written to. */
   writesPerSecond: number
   world: World

@@ -2,6 +2,8 @@
 import { act } from './actions.ts'
 import { allocate, eachCopy, finishRecovery } from './copies.ts'
 import { elect, join } from './nodes.ts'
+import { settleRestores } from './restore.ts'
+import { settleSnapshots, snapshotTimes } from './snapshots.ts'
 import type { FakeState } from './state.ts'
 import { writeFor } from './writes.ts'
 
@@ -19,7 +21,7 @@ export function advance(state: FakeState, nowMs: number): void {
 }
 
 function dueTimes(state: FakeState): number[] {
-  const times = state.nodes.flatMap(({ joinsAtMs }) => joinsAtMs ?? [])
+  const times = [...state.nodes.flatMap(({ joinsAtMs }) => joinsAtMs ?? []), ...snapshotTimes(state)]
   if (state.electionEndsMs !== null) times.push(state.electionEndsMs)
   for (const { when } of state.happenings) if ('atMs' in when) times.push(when.atMs)
   eachCopy(state, ({ recovery, state: at, delayedUntilMs }) => {
@@ -46,6 +48,7 @@ function settle(state: FakeState): boolean {
     elect(state)
     busy = true
   }
+  busy = settleSnapshots(state) || busy
   eachCopy(state, (copy, shard) => {
     if (copy.state !== 'INITIALIZING' || !copy.recovery || copy.recovery.endMs > state.atMs) return
     finishRecovery(state, copy, shard)
@@ -53,5 +56,6 @@ function settle(state: FakeState): boolean {
   })
   const before = state.stateVersion
   allocate(state)
+  busy = settleRestores(state) || busy
   return busy || state.stateVersion !== before
 }

@@ -142,4 +142,15 @@ describe('the pool of endpoints', () => {
     expect(servers[3]?.asked).to.deep.equal([])
     await Promise.all(servers.map(server => server[Symbol.asyncDispose]()))
   })
+
+  it('refuses a cluster that was formed anew until it is told that this one is meant', async () => {
+    await using node = await serve({ 'GET /_cluster/settings': settings })
+    await using es = connectTo([node.url], { clusterUuid: 'uuid-1' })
+    await es.clusterSettings()
+    node.routes['GET /'] = root('node-1', 'uuid-2')
+    await es.adopt('uuid-1')
+    expect((await failure(es.clusterSettings())).code).to.equal('CLUSTER_OTHER')
+    await es.adopt('uuid-2')
+    expect((await es.clusterSettings()).persistent).to.deep.equal({})
+  })
 })

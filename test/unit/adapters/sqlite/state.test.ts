@@ -51,12 +51,12 @@ describe('a state directory', () => {
 
   it('of a newer ops is left alone', () => {
     using dir = stateDir()
-    dir.open().database.exec('PRAGMA user_version = 2')
+    dir.open().database.exec('PRAGMA user_version = 3')
     const error = errorOf(() => openState(dir.path))
     expect(error).to.include({ code: 'STATE_UNUSABLE' })
-    expect(error).property('message').to.contain('newer ops (journal schema 2')
+    expect(error).property('message').to.contain('newer ops (journal schema 3')
     const again = new DatabaseSync(join(dir.path, 'journal.db'))
-    expect(again.prepare('PRAGMA user_version').get()).to.deep.include({ user_version: 2 })
+    expect(again.prepare('PRAGMA user_version').get()).to.deep.include({ user_version: 3 })
     again.close()
   })
 

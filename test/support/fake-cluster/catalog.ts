@@ -1,0 +1,130 @@
+// Indices of the fake as IndicesPort sees them: found, made, closed, replaced, deleted. It deletes by uuid only.
+import type { IndexFacts, IndicesPort } from '../../../src/ports/indices.ts'
+import type { JsonObject } from '../../../src/ports/json.ts'
+import { allocate } from './copies.ts'
+import { hashJson } from './documents.ts'
+import { createIndex, deleteIndex, unassigned } from './indices.ts'
+import { matches } from './patterns.ts'
+import { refuse } from './refuse.ts'
+import { refuseShards } from './restore.ts'
+import { refuseWhileSnapshotted } from './snapshots.ts'
+import type { FakeIndex, FakeState } from './state.ts'
+
+export const findIndices = (state: FakeState, patterns: readonly string[]): IndexFacts[] =>
+  state.indices
+    .filter(({ name }) => matches(name, patterns))
+    .map(describe)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+
+const describe = (index: FakeIndex): IndexFacts => ({
+  name: index.name,
+  uuid: index.uuid,
+  open: index.state === 'open',
+  createdAtMs: index.createdAtMs,
+  shards: index.shards.length,
+  replicas: index.replicas,
+  aliases: [...index.aliases].sort(),
+  settings: { ...index.settings },
+  mappingHash: index.mappingHash,
+})
+
+/** @throws OpsError CLUSTER_BUSY where a part of it does not answer, CLUSTER_REJECTED where it is missing or closed */
+export function readable(state: FakeState, name: string): FakeIndex {
+  const index = named(state, name)
+  if (index.state === 'close') refuse('CLUSTER_REJECTED', `closed index [${name}] (index_closed_exception)`)
+  const absent = index.shards.find(({ copies }) => !copies.some(copy => copy.state === 'STARTED'))
+  if (absent) refuse('CLUSTER_BUSY', `no copy of [${name}][${absent.number}] answers`)
+  return index
+}
+
+function named(state: FakeState, name: string): FakeIndex {
+  const found = state.indices.find(one => one.name === name || one.aliases.includes(name))
+  return found ?? refuse('CLUSTER_REJECTED', `no such index [${name}] (index_not_found_exception)`)
+}
+
+export function makeIndex(state: FakeState, name: string, body: JsonObject): void {
+  if (state.indices.some(one => one.name === name || one.aliases.includes(name)))
+    refuse('INDEX_EXISTS', `index [${name}] already exists`)
+  const settings = flatten(body.settings)
+  const shards = Number(settings['index.number_of_shards'] ?? 1)
+  const replicas = Number(settings['index.number_of_replicas'] ?? 1)
+  refuseShards(state, shards * (replicas + 1))
+  const { 'index.number_of_shards': _, 'index.number_of_replicas': __, ...others } = settings
+  const tier = others['index.routing.allocation.include._tier_preference']?.split(',')[0]
+  const aliases = Object.keys((body.aliases ?? {}) as JsonObject)
+  createIndex(state, {
+    name,
+    shards,
+    replicas,
+    settings: others,
+    aliases,
+    docs: 0,
+    bytes: 0,
+    ...(tier && { tier }),
+  })
+  const made = state.indices.find(one => one.name === name)
+  if (made) made.mappingHash = hashJson(body.mappings ?? {})
+}
+
+function flatten(settings: unknown, prefix = ''): Record<string, string> {
+  const flat: Record<string, string> = {}
+  for (const [key, value] of Object.entries((settings ?? {}) as JsonObject)) {
+    const name = `${prefix}${key}`
+    if (typeof value === 'object' && value !== null) Object.assign(flat, flatten(value, `${name}.`))
+    else flat[name.startsWith('index.') ? name : `index.${name}`] = String(value)
+  }
+  return flat
+}
+
+export function removeIndices(
+  state: FakeState,
+  indices: readonly { readonly name: string; readonly uuid: string }[],
+): { readonly passedOver: readonly string[] } {
+  const isThere = (one: { name: string; uuid: string }) =>
+    state.indices.some(({ name, uuid }) => name === one.name && uuid === one.uuid)
+  const there = indices.filter(isThere)
+  refuseWhileSnapshotted(
+    state,
+    there.map(({ name }) => name),
+  )
+  const passedOver = indices.filter(one => !isThere(one)).map(({ name }) => name)
+  for (const { name } of there) deleteIndex(state, name)
+  return { passedOver }
+}
+
+/** Copies go on from their disks: for a moment none of them answers. */
+export function turn(state: FakeState, name: string, to: 'open' | 'close'): void {
+  const index = named(state, name)
+  if (index.state === to) return
+  if (to === 'close') refuseWhileSnapshotted(state, [index.name])
+  index.state = to
+  for (const { copies } of index.shards)
+    for (const copy of copies) {
+      const { node, allocationId, primary, holds, takes } = copy
+      if (node === null) continue
+      const reason = to === 'open' ? 'INDEX_REOPENED' : 'INDEX_CLOSED'
+      const last = { lastNode: node, lastAllocationId: allocationId }
+      Object.assign(copy, { ...unassigned(reason), ...last, primary, holds, takes })
+    }
+  state.stateVersion += 1
+  allocate(state)
+}
+
+export function replaceByAlias(
+  state: FakeState,
+  { alias, uuid, to }: Parameters<IndicesPort['replaceByAlias']>[0],
+): void {
+  const old = state.indices.find(({ name }) => name === alias)
+  if (old !== undefined && uuid === null)
+    refuse('INDEX_EXISTS', `an index has the name of the alias [${alias}]`)
+  if (uuid !== null && old?.uuid !== uuid)
+    refuse('PLAN_CHANGED', `the index [${alias}] is gone or another one now`)
+  const target = named(state, to)
+  if (old !== undefined) {
+    refuseWhileSnapshotted(state, [alias])
+    deleteIndex(state, alias)
+  }
+  for (const index of state.indices) index.aliases = index.aliases.filter(one => one !== alias)
+  target.aliases.push(alias)
+  state.stateVersion += 1
+}
