@@ -104,7 +104,7 @@ export const standsSince = (run: Run, group: string): Promise<number> =>
     ),
   )
 
-function waitUntilEmpty(run: Run, group: string): Promise<void> {
+export function waitUntilEmpty(run: Run, group: string): Promise<void> {
   return run.wait({
     subject: group,
     title: 'empties',

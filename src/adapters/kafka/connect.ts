@@ -10,7 +10,7 @@ import { electPreferred } from './elect.ts'
 import { sampleRecords } from './fetch.ts'
 import { readCommitted, readGroups } from './groups.ts'
 import { readLogDirs } from './log-dirs.ts'
-import { readRanges } from './offsets.ts'
+import { readOffsetsAt, readRanges } from './offsets.ts'
 import type { ConnectOptions } from './options.ts'
 import { readPartitions } from './partitions.ts'
 import { openPool } from './pool.ts'
@@ -37,6 +37,7 @@ export function connectKafkaCluster(options: ConnectOptions): KafkaConnection {
     groups: () => readGroups(pool),
     committed: group => readCommitted(pool, group),
     ranges: topics => readRanges(pool, topics),
+    offsetsAt: (topic, atMs) => readOffsetsAt(pool, topic, atMs),
     reassignments: () => readReassignments(pool),
     sample: sampleRecords(pool),
     electPreferred: partitions => electPreferred(pool, partitions),

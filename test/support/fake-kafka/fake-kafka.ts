@@ -166,6 +166,7 @@ export class FakeKafka implements port.KafkaPort {
   reassignments = () => this.#askController(read.readReassignments)
   groups = () => this.#ask(({ groups }) => groups.map(read.readGroup))
   ranges = (topics: readonly string[]) => this.#ask(state => read.readRanges(state, topics))
+  offsetsAt = (topic: string, atMs: number) => this.#ask(state => read.readOffsetsAt(state, topic, atMs))
   logDirs = (brokers: readonly number[]) => this.#ask(state => read.readLogDirs(state, brokers))
 
   topicConfigs = (topics: readonly string[]) =>

@@ -108,6 +108,16 @@ export function readRanges(state: FakeState, topics: readonly string[]): port.Lo
   )
 }
 
+/** Records come at an even pace, as `readSample` has them. */
+export function readOffsetsAt(state: FakeState, topic: string, atMs: number): port.PartitionOffset[] {
+  const { partitions, recordsPerSecond } = topicNamed(state, topic)
+  const apartMs = 1000 / Math.max(0.001, recordsPerSecond / partitions.length)
+  return readRanges(state, [topic]).map(({ partition, start, end }) => {
+    const later = Math.max(0, Math.floor((state.atMs - atMs) / apartMs))
+    return { topic, partition, offset: Math.max(start, end - later) }
+  })
+}
+
 export function readReassignments(state: FakeState): port.Reassignment[] {
   const found: port.Reassignment[] = []
   eachPartition(state, ({ before, number, replicas, adding, removing }, { name }) => {
