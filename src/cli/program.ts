@@ -7,6 +7,7 @@ import { addHistoryCommands } from './commands/history.ts'
 import { addLabCommands } from './commands/lab.ts'
 import { addRunCommands } from './commands/run.ts'
 import { addRunbookCommands } from './commands/runbooks.ts'
+import { addScheduleCommands } from './commands/schedule.ts'
 import type { CliIo } from './io.ts'
 
 const checkout = resolve(import.meta.dirname, '../..')
@@ -42,6 +43,7 @@ export async function buildProgram(argv: readonly string[]): Promise<Command> {
   addRunbookCommands(program, io)
   await addRunCommands(program, io, namedRunbook(argv))
   addHistoryCommands(program, io)
+  addScheduleCommands(program, io)
   inherit(program)
   return program
 }

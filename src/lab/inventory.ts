@@ -1,5 +1,5 @@
 // The lab as an Ansible inventory, in the format of `ansible-inventory --list`. It names files of secrets, never a secret.
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { rackOf } from './kafka/settings.ts'
 import {
   clusterName,
@@ -10,8 +10,10 @@ import {
   logstashApiPort,
   nodesFor,
   numberOf,
+  storeUrl,
 } from './layout.ts'
-import { nodePaths, passwordFile } from './paths.ts'
+import { backupDir, nodePaths, passwordFile, secretFile } from './paths.ts'
+import { bucket } from './s3/bucket.ts'
 import { consumerGroup, consumerThreads } from './shipper/config.ts'
 import { shipperFiles } from './shipper/files.ts'
 import { type Lab, requireKafka, writeAtomically } from './state.ts'
@@ -29,12 +31,16 @@ export function renderInventory(lab: Lab, stateDir: string): object {
         ansible_connection: 'local',
         service_manager: 'lab',
         ops_lab_service: [opsCommand, '--state', stateDir, 'lab', 'service'],
+        ops_lab_command: [opsCommand, '--state', stateDir, 'lab'],
         ...(has('elasticsearch') ? elasticsearchVars(lab) : {}),
+        ...(has('s3') ? offsiteVars(lab) : {}),
         ops_drill: true,
+        ops_drill_clusters: [state.clusterUuid, state.kafka?.clusterId].filter(id => id !== undefined),
       },
     },
     ...(has('elasticsearch') ? elasticsearchGroups(nodes) : {}),
     ...(has('kafka') ? { kafka: { hosts: namesOf(lab, 'kafka'), vars: kafkaVars(lab) } } : {}),
+    ...(has('s3') ? { s3: { hosts: namesOf(lab, 's3'), vars: { ops_service: 's3' } } } : {}),
     ...(has('logstash') ? { logstash: { hosts: namesOf(lab, 'logstash'), vars: logstashVars(lab) } } : {}),
   }
 }
@@ -65,6 +71,17 @@ const elasticsearchVars = ({ paths, state }: Lab) => ({
   es_ca_file: paths.caFile,
   es_username: 'ops',
   es_password_file: passwordFile(paths, 'ops'),
+  es_repo_dir: backupDir(state.nodesRoot),
+})
+
+/** Where the repository is copied to, for the hosts that have it. */
+const offsiteVars = ({ nodes, paths }: Lab) => ({
+  offsite_endpoint: nodesFor(nodes, 's3').map(storeUrl).join(),
+  offsite_bucket: bucket,
+  offsite_region: 'us-east-1',
+  offsite_access_key_file: secretFile(paths, 'offsiteAccessKey'),
+  offsite_secret_key_file: secretFile(paths, 'offsiteSecretKey'),
+  offsite_cache_dir: join(paths.root, 'offsite-cache'),
 })
 
 const elasticsearchGroups = (nodes: readonly LabNode[]) => ({

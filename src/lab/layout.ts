@@ -4,8 +4,8 @@
 export const layoutNames = ['full', 'small'] as const
 export type LayoutName = (typeof layoutNames)[number]
 
-/** What the lab can have. `logstash` is a stand-in of the lab's own: src/lab/shipper. */
-export const serviceNames = ['elasticsearch', 'kafka', 'logstash'] as const
+/** What the lab can have. `logstash` is a stand-in of the lab's own: src/lab/shipper; `s3` is SeaweedFS. */
+export const serviceNames = ['elasticsearch', 'kafka', 'logstash', 's3'] as const
 export type LabService = (typeof serviceNames)[number]
 
 /** One node of the embedded lab. */
@@ -27,6 +27,11 @@ export const kafkaControllerPort = 9093
 /** Where the clients' port wants TLS, brokers talk to each other here. */
 export const kafkaInternalPort = 9094
 export const logstashApiPort = 9600
+export const s3Port = 8333
+/** Of the store's own parts. */
+export const masterPort = 9333
+export const volumePort = 9340
+export const filerPort = 9380
 
 /** What Kafka's clients meet at its port. */
 export const kafkaSecurities = ['plaintext', 'tls', 'sasl_tls'] as const
@@ -36,6 +41,7 @@ const ports: Readonly<Record<LabService, readonly [number, ...number[]]>> = {
   elasticsearch: [httpPort, transportPort],
   kafka: [kafkaPort, kafkaControllerPort, kafkaInternalPort],
   logstash: [logstashApiPort],
+  s3: [s3Port, masterPort, volumePort, filerPort],
 }
 
 /** Every port that a node may listen on. */
@@ -97,7 +103,7 @@ export function nodesOf(layout: LayoutName, net: string): readonly LabNode[] {
   )
 }
 
-const beside: Readonly<Record<'kafka' | 'logstash', Tier>> = {
+const beside: Readonly<Record<Exclude<LabService, 'elasticsearch'>, Tier>> = {
   kafka: {
     groups: ['kafka'],
     roles: ['broker', 'controller'],
@@ -105,6 +111,7 @@ const beside: Readonly<Record<'kafka' | 'logstash', Tier>> = {
     hosts: { kafka01: 61, kafka02: 62, kafka03: 63 },
   },
   logstash: { groups: ['logstash'], roles: [], heapMiB: 0, hosts: { logstash01: 71, logstash02: 72 } },
+  s3: { groups: ['s3'], roles: [], heapMiB: 0, hosts: { store01: 81 } },
 }
 
 interface LabParts {
@@ -120,7 +127,7 @@ export function labNodes({ services, layout, net }: LabParts): readonly LabNode[
     .flatMap(service => (service === 'elasticsearch' ? nodesOf(layout, net) : nodesBeside(service, net)))
 }
 
-function nodesBeside(service: 'kafka' | 'logstash', net: string): readonly LabNode[] {
+function nodesBeside(service: Exclude<LabService, 'elasticsearch'>, net: string): readonly LabNode[] {
   const { hosts, groups, roles, heapMiB } = beside[service]
   return Object.entries(hosts).map(([name, last]) => ({
     name,
@@ -148,3 +155,6 @@ export function clientNodes(nodes: readonly LabNode[]): readonly LabNode[] {
 }
 
 export const urlOf = (node: LabNode): string => `https://${node.address}:${httpPort}`
+
+/** Plain HTTP: the store never leaves this machine. */
+export const storeUrl = (node: LabNode): string => `http://${node.address}:${s3Port}`

@@ -40,6 +40,11 @@ export type LabUser = 'elastic' | 'ops' | 'loader' | 'guest'
 export const passwordFile = (paths: LabPaths, user: LabUser | 'store'): string =>
   join(paths.secrets, `${user}.password`)
 
+/** Keys of the store, each in a 0600 file of its own. */
+export type LabSecret = 'offsiteAccessKey' | 'offsiteSecretKey'
+
+export const secretFile = (paths: LabPaths, name: LabSecret): string => join(paths.secrets, `${name}.key`)
+
 /** The directories of one node, which belong to the user that the node runs as. */
 export interface NodePaths {
   readonly root: string

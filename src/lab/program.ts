@@ -3,6 +3,7 @@ import { elasticsearchProgram } from './elasticsearch/program.ts'
 import { kafkaProgram } from './kafka/program.ts'
 import type { LabNode, LabService } from './layout.ts'
 import type { Program } from './process/program.ts'
+import { storeProgram } from './s3/program.ts'
 import { shipperProgram } from './shipper/program.ts'
 import type { Lab } from './state.ts'
 
@@ -10,6 +11,7 @@ const programs: Readonly<Record<LabService, (lab: Lab, node: LabNode) => Program
   elasticsearch: elasticsearchProgram,
   kafka: kafkaProgram,
   logstash: shipperProgram,
+  s3: storeProgram,
 }
 
 export const programOf = (lab: Lab, node: LabNode): Program => programs[node.service](lab, node)

@@ -22,6 +22,12 @@ const kafkaState = z.object({
 })
 export type KafkaState = z.infer<typeof kafkaState>
 
+const storeState = z.object({
+  home: z.string(),
+  /** The bucket is there. */
+  filled: z.boolean(),
+})
+
 const labState = z.object({
   services: z.array(z.enum(serviceNames)).default(['elasticsearch']),
   layout: z.enum(layoutNames),
@@ -37,11 +43,12 @@ const labState = z.object({
   createdAt: z.string(),
   /** The cluster has formed once: initial_master_nodes must never be given again. */
   formed: z.boolean(),
-  /** Users, templates, indices and the snapshot repository are there. */
+  /** Users and templates are there; indices and the snapshot repository too, unless it was rebuilt without. */
   filled: z.boolean(),
   /** As Elasticsearch says it, once it has formed. */
   clusterUuid: z.string().optional(),
   kafka: kafkaState.optional(),
+  store: storeState.optional(),
   /** What the shipper begins with. */
   offsetReset: z.enum(offsetResets).optional(),
 })
@@ -83,6 +90,11 @@ export function requireNode(lab: Lab, name: string): LabNode {
 export function requireKafka({ state }: Pick<Lab, 'state'>): KafkaState {
   if (state.kafka) return state.kafka
   throw new OpsError('LAB_NOT_UP', { message: 'the lab has no Kafka', hint: 'ops lab up --only kafka' })
+}
+
+export function requireStore({ state }: Pick<Lab, 'state'>): z.infer<typeof storeState> {
+  if (state.store) return state.store
+  throw new OpsError('LAB_NOT_UP', { message: 'the lab has no store', hint: 'ops lab up --only s3' })
 }
 
 export function saveState(paths: LabPaths, state: LabState): void {

@@ -1,6 +1,16 @@
 // The lab at this moment, in the shape that `ops lab status --json` promises.
-import { clientNodes, clientPort, kafkaPort, type LabService, nodesFor, urlOf } from './layout.ts'
-import { passwordFile } from './paths.ts'
+import {
+  clientNodes,
+  clientPort,
+  kafkaPort,
+  type LabNode,
+  type LabService,
+  nodesFor,
+  storeUrl,
+  urlOf,
+} from './layout.ts'
+import { type LabPaths, passwordFile, secretFile } from './paths.ts'
+import { bucket } from './s3/bucket.ts'
 import { type NodeState, nodeStatus } from './service.ts'
 import type { Lab } from './state.ts'
 
@@ -13,7 +23,7 @@ export interface LabStatus {
     readonly pid: number | null
     readonly state: NodeState
   }[]
-  /** These two only where the lab has them. */
+  /** Each of these only where the lab has it. */
   readonly elasticsearch?: {
     /** The endpoints that clients use. */
     readonly urls: readonly string[]
@@ -24,6 +34,12 @@ export interface LabStatus {
   readonly kafka?: {
     /** host:port of each broker, up or not. */
     readonly brokers: readonly string[]
+  }
+  readonly s3?: {
+    readonly url: string
+    readonly bucket: string
+    readonly accessKeyFile: string
+    readonly secretKeyFile: string
   }
 }
 
@@ -49,6 +65,16 @@ function endpoints({ nodes, paths, state: { services } }: Lab): Omit<LabStatus, 
   return {
     ...(services.includes('elasticsearch') ? { elasticsearch } : {}),
     ...(services.includes('kafka') ? { kafka } : {}),
+    ...(services.includes('s3') ? { s3: storeEndpoint(nodes, paths) } : {}),
+  }
+}
+
+function storeEndpoint(nodes: readonly LabNode[], paths: LabPaths): NonNullable<LabStatus['s3']> {
+  return {
+    url: nodesFor(nodes, 's3').map(storeUrl).join(),
+    bucket,
+    accessKeyFile: secretFile(paths, 'offsiteAccessKey'),
+    secretKeyFile: secretFile(paths, 'offsiteSecretKey'),
   }
 }
 

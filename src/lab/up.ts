@@ -13,6 +13,8 @@ import { withLock } from './process/lock.ts'
 import { isOpen, whoListens } from './process/ports.ts'
 import { requireTools } from './process/tools.ts'
 import { isRoot } from './process/user.ts'
+import { installStore } from './s3/install.ts'
+import { bringUpStore } from './s3/up.ts'
 import { makeSecrets } from './secrets.ts'
 import { findNode } from './service.ts'
 import { bringUpShipper } from './shipper/up.ts'
@@ -26,6 +28,7 @@ const parts: Readonly<Record<LabService, (lab: Lab, talk: UpRequest['talk']) => 
   elasticsearch: bringUpElasticsearch,
   kafka: bringUpKafka,
   logstash: bringUpShipper,
+  s3: bringUpStore,
 }
 
 export async function bringUp(request: UpRequest): Promise<Lab> {
@@ -80,6 +83,11 @@ async function describeLab(request: UpRequest, wanted: readonly LabService[]): P
     state.home = await findHome(state.home, archive, talk)
   }
   if (wanted.includes('kafka')) state.kafka = await describeKafka(request, state.kafka)
+  if (wanted.includes('s3')) {
+    const known = state.store
+    const home = known && existsSync(known.home) ? known.home : await installStore(talk)
+    state.store = { filled: false, ...known, home }
+  }
   if (wanted.includes('logstash')) state.offsetReset ??= offsetReset ?? 'latest'
   state.services = serviceNames.filter(name => state.services.includes(name) || wanted.includes(name))
   if (bootDelaySeconds !== undefined) state.bootDelaySeconds = bootDelaySeconds

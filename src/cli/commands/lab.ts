@@ -95,6 +95,17 @@ function addUpAndDown(lab: Command, io: Io): void {
       result(json ? { changed } : changed ? 'The lab is down; nothing is left of it.' : 'There was no lab.')
     })
   lab
+    .command('rebuild')
+    .description('form the cluster anew on nodes whose data is gone; a drill restores what was in it')
+    .requiredOption('--lost <uuid>', 'uuid of the cluster that is gone')
+    .addHelpText('after', example('ops lab rebuild --lost 5FJqGcGKSvyF1MRvcEv1mQ'))
+    .action(async ({ lost }) => {
+      const { rebuildCluster } = await import('../../lab/elasticsearch/rebuild.ts')
+      const { stateDir, talk, json, result } = io()
+      const rebuilt = await rebuildCluster(stateDir, lost, talk)
+      result(json ? rebuilt : `The cluster is there again, empty: ${rebuilt.clusterUuid}`)
+    })
+  lab
     .command('status')
     .description('the nodes of the lab and how to reach them')
     .addHelpText('after', example('ops lab status --json'))

@@ -2,8 +2,11 @@
 import { openWorld } from '../../app/wire.ts'
 import { leftovers } from '../../engine/plan.ts'
 import { exitCodes, toOpsError } from '../../errors/index.ts'
+import { explainTroubles } from '../../scheduler/overdue.ts'
+import { readStatus } from '../../scheduler/status.ts'
 import type { CliIo } from '../io.ts'
 import { withState } from '../run/with-state.ts'
+import { readJobs } from '../schedule/jobs.ts'
 
 interface Finding {
   readonly about: string
@@ -12,7 +15,11 @@ interface Finding {
 }
 
 export async function doctorCommand(io: CliIo): Promise<number> {
-  const findings = [...(await findLeftByRuns(io)), ...(await findUnreachable(io))]
+  const findings = [
+    ...(await findLeftByRuns(io)),
+    ...(await findTroubledSchedules(io)),
+    ...(await findUnreachable(io)),
+  ]
   if (io.json) io.result({ healthy: findings.length === 0, findings })
   else if (findings.length === 0) io.result('Nothing to mend.')
   else io.result(findings.map(({ about, what, mend }) => `${about}: ${what}\n    ${mend}`).join('\n'))
@@ -45,6 +52,21 @@ async function findLeftByRuns(io: CliIo): Promise<readonly Finding[]> {
         mend: `ops resume ${run}, or ops abort ${run}`,
       }))
     return [...orphans, ...settings, ...locks]
+  })
+}
+
+/** Where no scheduler has ever been started, nothing is expected of schedules: a lab, a laptop. */
+async function findTroubledSchedules(io: CliIo): Promise<readonly Finding[]> {
+  return withState(io, async state => {
+    if ((await state.ledger.looks()).length === 0) return []
+    const now = state.clock.now()
+    try {
+      const jobs = await readJobs(state.config, now)
+      return (await readStatus(state, jobs, now)).flatMap(status => explainTroubles(status, now))
+    } catch (thrown) {
+      const { message, hint } = toOpsError(thrown)
+      return [{ about: 'schedules', what: message, mend: hint ?? 'see ops schedule list' }]
+    }
   })
 }
 

@@ -49,8 +49,11 @@ const template = {
   },
 }
 
+export const makeTemplate = ({ ask }: Pick<Connection, 'ask'>): Promise<unknown> =>
+  ask('PUT', '/_index_template/platform-logs', template)
+
 export async function fillCluster({ ask }: Connection, backupDir: string, now = new Date()): Promise<void> {
-  await ask('PUT', '/_index_template/platform-logs', template)
+  await makeTemplate({ ask })
   // All at once: the master then publishes a few cluster states and not one for each.
   await Promise.all(sources.map(source => makeIndex(ask, dailyIndex(source, now), {})))
   const days = oldAgesDays.map(ageDays => new Date(now.getTime() - ageDays * dayMs))
