@@ -6,8 +6,15 @@ type Loaded = Runbook<any, any, any>
 
 export const runbooks: Readonly<Record<string, () => Promise<Loaded>>> = {
   deploy: async () => (await import('./deploy/runbook.ts')).default,
+  'dr-drill': async () => (await import('./dr-drill/runbook.ts')).default,
   'expand-partitions': async () => (await import('./expand-partitions/runbook.ts')).default,
   'kafka-lag': async () => (await import('./kafka-lag/runbook.ts')).default,
+  'offsite-copy': async () => (await import('./offsite-copy/runbook.ts')).default,
+  'offsite-fetch': async () => (await import('./offsite-fetch/runbook.ts')).default,
+  'prune-snapshots': async () => (await import('./prune-snapshots/runbook.ts')).default,
   reassign: async () => (await import('./reassign/runbook.ts')).default,
+  restore: async () => (await import('./restore/runbook.ts')).default,
   'rolling-restart': async () => (await import('./rolling-restart/runbook.ts')).default,
+  snapshot: async () => (await import('./snapshot/runbook.ts')).default,
+  'verify-snapshots': async () => (await import('./verify-snapshots/runbook.ts')).default,
 }

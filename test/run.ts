@@ -48,8 +48,12 @@ const suites: readonly Suite[] = [
     args: mocha(900_000, 'test/lab/rolling-restart-small.test.ts'),
   },
   {
-    name: 'ten real Elasticsearch nodes: the restart, under load',
+    name: 'ten real Elasticsearch nodes under load: the restart, a snapshot',
     args: mocha(1_200_000, 'test/lab/rolling-restart-full.test.ts'),
+  },
+  {
+    name: 'three real Elasticsearch nodes: drills',
+    args: mocha(900_000, 'test/lab/dr-drill.test.ts'),
   },
   {
     name: 'three real brokers: the lab, the adapter',

@@ -88,7 +88,7 @@ describe('the embedded lab', function () {
     expect(await failure(bringUp({ stateDir, layout: 'full', talk }))).to.have.property('code', 'LAB_FAILED')
   })
 
-  it('gives ops the least that a rolling restart needs', async () => {
+  it('gives ops the least that restarts and snapshots need', async () => {
     using ops = connect(lab, 'ops')
     const statusOf = async (method: string, path: string, body?: object) =>
       (await ops.send(urlOf(first), method, path, body)).status
@@ -103,9 +103,12 @@ describe('the embedded lab', function () {
     expect(await statusOf('DELETE', '/ops-canary-1')).to.equal(200)
 
     expect(await statusOf('PUT', '/.security-7/_settings', delay)).to.equal(403)
+    // It proves restores by what documents hash to, so it reads those of the sources and no others.
     expect(
       await statusOf('GET', `/${dailyIndex('crm.app', new Date(lab.state.createdAt))}/_search`),
-    ).to.equal(403)
+    ).to.equal(200)
+    expect(await statusOf('GET', '/load-x/_search')).to.equal(403)
+    expect(await statusOf('PUT', '/load-x')).to.equal(403)
     expect(await statusOf('POST', '/crm.app-x/_doc', { at: 1 })).to.equal(403)
     expect(await statusOf('PUT', '/_security/role/more', { cluster: ['all'] })).to.equal(403)
   })

@@ -7,7 +7,11 @@ import { parseConfig } from '../../../src/config/define.ts'
 import { loadConfig } from '../../../src/config/load.ts'
 import { OpsError } from '../../../src/errors/index.ts'
 
-const usual = { approvals: { minutes: 30, selfApproval: false } }
+const usual = {
+  approvals: { minutes: 30, selfApproval: false },
+  schedules: [],
+  maintenance: { timezone: 'UTC', windows: [], freezeDays: [] },
+}
 
 function errorOf(value: unknown): OpsError {
   try {

@@ -7,7 +7,7 @@ import type { Lab } from '../../../src/lab/state.ts'
 const lab = {
   nodes: nodesOf('full', '127.0.1'),
   paths: labPaths('/state'),
-  state: { services: ['elasticsearch'], clusterUuid: 'uuid-1' },
+  state: { services: ['elasticsearch'], clusterUuid: 'uuid-1', nodesRoot: '/nodes' },
 } as unknown as Lab
 
 describe('the inventory of the lab', () => {
@@ -40,5 +40,7 @@ describe('the inventory of the lab', () => {
       es_cluster_uuid: 'uuid-1',
       es_cluster_name: 'ovh-prod-elk',
     })
+    expect(inventory.all.vars.ops_drill_clusters).to.deep.equal(['uuid-1'])
+    expect(inventory.all.vars.ops_lab_command.slice(1)).to.deep.equal(['--state', '/state', 'lab'])
   })
 })
