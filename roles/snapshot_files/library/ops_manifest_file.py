@@ -53,7 +53,7 @@ import binascii
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.ops_repository import Broken, act_as_owner
+from ansible.module_utils.ops_repository import Broken, acting_as_owner
 
 FOLDER = 'ops-manifests'
 
@@ -92,7 +92,6 @@ def decode(text):
 
 def run(params, check):
     root, state = params['dir'], params['state']
-    act_as_owner(root)
     paths = {snapshot: path_of(root, snapshot) for snapshot in params['snapshots']}
     if state == 'removed':
         there = [snapshot for snapshot, path in paths.items() if os.path.exists(path)]
@@ -124,11 +123,14 @@ def main():
         supports_check_mode=True,
     )
     try:
-        module.exit_json(**run(module.params, module.check_mode))
+        with act_as_owner(module.params['dir']):
+            result = run(module.params, module.check_mode)
     except Broken as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         module.fail_json(msg='%s: %s' % (error.filename or module.params['dir'], error.strerror))
+    module.exit_json(**found)
+    module.exit_json(**result)
 
 
 if __name__ == '__main__':

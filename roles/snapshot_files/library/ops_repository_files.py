@@ -68,7 +68,7 @@ import os
 import zlib
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.ops_repository import Broken, act_as_owner, read_blob, read_contents
+from ansible.module_utils.ops_repository import Broken, acting_as_owner, read_blob, read_contents
 
 MOST_TROUBLES = 50
 CHUNK = 1 << 20
@@ -195,8 +195,8 @@ def main():
     )
     root = module.params['dir']
     try:
-        act_as_owner(root)
-        found = look(root, module.params['snapshot'], module.params['read'])
+        with act_as_owner(root):
+            found = look(root, module.params['snapshot'], module.params['read'])
     except Broken as error:
         module.fail_json(msg=str(error))
     except OSError as error:

@@ -3,6 +3,8 @@ snapshot. It only ever reads, and takes nothing for granted: what cannot be pars
 
 from __future__ import annotations
 
+import contextlib
+import contextlib
 import json
 import os
 import struct
@@ -19,13 +21,25 @@ class Broken(Exception):
     """What is wrong with a file, in one line."""
 
 
-def act_as_owner(directory):
-    """Root gives up its rights for those of the owner: a share that squashes root lets nobody else in."""
+@contextlib.contextmanager
+@contextlib.contextmanager
+def acting_as_owner(directory):
+    """Root gives up its rights for those of the owner, for a while: a share that squashes root lets nobody else in."""
+    if os.geteuid() != 0:
+        yield
+        return
     found = os.stat(directory)
-    if os.geteuid() == 0:
+    groups, group = os.getgroups(), os.getegid()
+    try:
         os.setgroups([])
         os.setegid(found.st_gid)
         os.seteuid(found.st_uid)
+        yield
+    finally:
+        # Ansible tidies up behind a module, and has to be able to.
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
 
 
 def read_contents(root):
