@@ -1,6 +1,6 @@
 // `npm run bench`: the quick benchmarks; `npm run bench -- restart` takes ten minutes on real nodes, and
 // `npm run bench -- restart --boot-delay 20` twenty. `npm run bench -- kafka-restart` takes two, on real brokers,
-// and `npm run bench -- manifest-compare` three, on real nodes.
+// `npm run bench -- manifest-compare` three, on real nodes, and `npm run bench -- offsite-copy` two.
 import { execa } from 'execa'
 
 const quick = ['planner', 'reassign', 'journal', 'startup', 'ansible']

@@ -52,8 +52,16 @@ const suites: readonly Suite[] = [
     args: mocha(1_200_000, 'test/lab/rolling-restart-full.test.ts'),
   },
   {
-    name: 'three real Elasticsearch nodes: drills',
+    name: 'three real Elasticsearch nodes, three real brokers: drills',
     args: mocha(900_000, 'test/lab/dr-drill.test.ts'),
+  },
+  {
+    name: 'three real Elasticsearch nodes and an S3 store: the offsite copy, killed',
+    args: mocha(900_000, 'test/lab/offsite-copy.test.ts'),
+  },
+  {
+    name: 'three real Elasticsearch nodes: snapshots and restores',
+    args: mocha(900_000, 'test/lab/snapshots.test.ts', 'test/lab/restore.test.ts'),
   },
   {
     name: 'three real brokers: the lab, the adapter',

@@ -102,11 +102,17 @@ function throwUnlessProven(record: DrillRecord, end: MethodEnd): void {
   const [first, ...others] = record.troubles
   if (record.verdict === 'proven' || first === undefined) return
   const more = others.length === 0 ? '' : `; and ${others.length} more`
-  throw new OpsError(record.verdict === 'missed' ? 'TARGET_MISSED' : end.ok ? 'DATA_LOST' : 'STEP_FAILED', {
+  throw new OpsError(codeOf(record, end), {
     message: `the drill has ${record.verdict === 'missed' ? 'missed its target' : 'failed'}: ${first}${more}`,
     hint:
       (end.ok ? null : end.hint) ??
       'the report says what was found and how long each phase took: ops report last',
     exitCode: exitCodes.failed,
   })
+}
+
+function codeOf({ verdict, scenario }: DrillRecord, end: MethodEnd) {
+  if (verdict === 'missed') return 'TARGET_MISSED'
+  // Where ops itself is lost, what fails is a run and no write.
+  return end.ok && scenario !== 'ops' ? 'DATA_LOST' : 'STEP_FAILED'
 }

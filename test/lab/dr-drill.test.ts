@@ -1,5 +1,5 @@
 // Drills on three real nodes: all of Elasticsearch is lost with its disks and comes back from the repository by one command; a
-// process that is killed half way; an inventory that is no drill.
+// process that is killed half way; a broker under load; an inventory that is no drill.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -107,5 +107,33 @@ describe('dr-drill on three real nodes', function () {
     const end = await ops(['--json', 'run', 'dr-drill', '--scenario', 'ops', '--yes'])
     expect(end.exitCode, tellEnd(end)).to.equal(0)
     expect(end.records.some(({ text }) => String(text).includes('it took one whole snapshot'))).to.equal(true)
+  })
+})
+
+describe('dr-drill on three real brokers', function () {
+  this.timeout(600_000)
+  const directory = makeDirectory()
+  let ops: OpsProcess
+
+  before(async () => {
+    await bringUp({ stateDir: directory.path, services: ['kafka'], net, kafkaCopies: 3, talk })
+    ops = opsOn(directory.path)
+  })
+  after(async () => {
+    await takeDown(directory.path, talk)
+    directory[Symbol.dispose]()
+  })
+
+  it('loses a broker under load, and no message that was acknowledged', async () => {
+    const messages = ['lab', 'load', '--kafka']
+    expect((await ops([...messages, '--rate', '100', '--detach'])).exitCode).to.equal(0)
+    const end = await ops(['--json', 'run', 'dr-drill', '--scenario', 'kafka-broker', '--yes'])
+    expect((await ops([...messages, '--stop'])).exitCode).to.equal(0)
+    expect(end.exitCode, tellEnd(end)).to.equal(0)
+    const remarks = end.records.filter(({ type }) => type === 'remark').map(({ text }) => String(text))
+    expect(remarks.join('\n')).to.match(/proven: RTO [\d.]+ s.*RPO 0 s/)
+    expect(remarks.join('\n')).to.include('logs end where they ended, or later')
+    const verified = await ops([...messages, '--verify'])
+    expect(verified.exitCode, verified.stdout + verified.stderr).to.equal(0)
   })
 })

@@ -123,14 +123,13 @@ def main():
         supports_check_mode=True,
     )
     try:
-        with act_as_owner(module.params['dir']):
-            result = run(module.params, module.check_mode)
+        with acting_as_owner(module.params['dir']):
+            found = run(module.params, module.check_mode)
     except Broken as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         module.fail_json(msg='%s: %s' % (error.filename or module.params['dir'], error.strerror))
     module.exit_json(**found)
-    module.exit_json(**result)
 
 
 if __name__ == '__main__':

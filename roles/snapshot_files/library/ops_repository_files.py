@@ -195,7 +195,7 @@ def main():
     )
     root = module.params['dir']
     try:
-        with act_as_owner(root):
+        with acting_as_owner(root):
             found = look(root, module.params['snapshot'], module.params['read'])
     except Broken as error:
         module.fail_json(msg=str(error))

@@ -4,7 +4,6 @@ snapshot. It only ever reads, and takes nothing for granted: what cannot be pars
 from __future__ import annotations
 
 import contextlib
-import contextlib
 import json
 import os
 import struct
@@ -21,7 +20,6 @@ class Broken(Exception):
     """What is wrong with a file, in one line."""
 
 
-@contextlib.contextmanager
 @contextlib.contextmanager
 def acting_as_owner(directory):
     """Root gives up its rights for those of the owner, for a while: a share that squashes root lets nobody else in."""

@@ -74,6 +74,41 @@ describe('an elasticsearch.yml of one’s own', function () {
     )
   })
 
+  it('gets the client of an offsite store only where one is named, with its keys for the keystore alone', async () => {
+    const keys = ['access', 'secret'].map(name => {
+      const file = join(test.folder, `${name}.key`)
+      writeFileSync(file, `the-${name}-key\n`, { mode: 0o600 })
+      return file
+    })
+    const texts: string[] = []
+    for (const client of ['', 'offsite']) {
+      const played = await test.play(
+        'elasticsearch',
+        {
+          ...vars('', {
+            elasticsearch_s3_client: client,
+            elasticsearch_s3_endpoint: 'https://s3.example.org',
+          }),
+          ...{
+            elasticsearch_s3_access_key_file: keys[0] ?? '',
+            elasticsearch_s3_secret_key_file: keys[1] ?? '',
+          },
+          ...{ es_roles: ['master', 'data', 'ingest'], elasticsearch_first_start: false },
+          elasticsearch_seen: { ...seen, processors: 1 },
+        },
+        { hosts: ['es-data01'], check: true },
+      )
+      expect(refusalOf(played, 'es-data01')).to.equal('')
+      texts.push(played.diffs.map(({ diff }) => diff).join('\n'))
+    }
+    expect(texts[0]).to.contain('node.roles').and.not.to.contain('s3.client')
+    expect(texts[1]).to.contain('s3.client.offsite.endpoint: "https://s3.example.org"')
+    expect(texts[1]).to.contain('s3.client.offsite.path_style_access: true')
+    expect(texts[1]).to.contain('s3.client.offsite.access_key: (a new value)')
+    expect(texts[1]).to.contain('s3.client.offsite.secret_key: (a new value)')
+    expect(texts.join('')).not.to.match(/the-(access|secret)-key/)
+  })
+
   it('may be one that works', async () => {
     const played = await test.play(
       'elasticsearch_lint',

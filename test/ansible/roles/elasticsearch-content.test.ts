@@ -88,6 +88,26 @@ describe('the role elasticsearch_content', function () {
     expect(cluster.writes).to.deep.equal([`PUT ${templatePath}`, 'PUT /_security/user/ops'])
   })
 
+  it('registers the repository at the offsite store where a bucket is named, read-only unless told otherwise', async () => {
+    const cluster = await start()
+    const named = { elasticsearch_content_s3_bucket: 'elk-offsite', offsite_prefix: 'warsaw' }
+    await test.play('elasticsearch_content', vars(cluster))
+    expect([...cluster.objects.keys()]).not.to.contain('/_snapshot/elk_offsite')
+    await test.play('elasticsearch_content', vars(cluster, named))
+    const settings = { bucket: 'elk-offsite', client: 'offsite', base_path: 'warsaw/elk_backup' }
+    const { type, settings: got } = cluster.objects.get('/_snapshot/elk_offsite') ?? {}
+    expect(type).to.equal('s3')
+    expect(asText(got)).to.deep.equal({ ...settings, readonly: 'true' })
+    cluster.writes.length = 0
+    await test.play('elasticsearch_content', vars(cluster, named))
+    expect(cluster.writes).to.deep.equal([])
+    await test.play(
+      'elasticsearch_content',
+      vars(cluster, { ...named, elasticsearch_content_s3_readonly: false }),
+    )
+    expect(asText(cluster.objects.get('/_snapshot/elk_offsite')?.settings)).to.include({ readonly: 'false' })
+  })
+
   it('says what a cluster lacks, and gives it a template without a policy', async () => {
     const cluster = await start(['/_ilm', '/_slm'])
     const played = await test.play('elasticsearch_content', vars(cluster))
@@ -111,3 +131,9 @@ describe('the role elasticsearch_content', function () {
     )
   })
 })
+
+/** A server gives every setting back as text. */
+const asText = (settings: unknown): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries((settings ?? {}) as JsonObject).map(([name, value]) => [name, String(value)]),
+  )
