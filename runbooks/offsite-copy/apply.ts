@@ -1,5 +1,6 @@
 // The copy, step by step. At every moment the store has a whole copy that a reader can use, or a marker that says that there is none yet.
 import { type JsonObject, type Observation, OpsError, type Run } from '#sdk'
+import { leave } from '../restore/leave.ts'
 import { type CopyFacts, lookAtCopy } from './facts.ts'
 import { gates } from './gates/index.ts'
 import { type Marker, marker as schema } from './marker.ts'
@@ -13,10 +14,13 @@ import { sayBytes, sayFiles } from './words.ts'
  * 2. Marker: unfinished. Files that never change, then the index that names them; both ends compared by checksum. Marker: whole.
  * 3. What the repository no longer has goes from the store: old index files first. Marker: finished.
  * 4. Evidence, and a remark.
+ * Between any two the run may end: what is whole stays whole, and the marker says the rest.
  */
 export async function applyCopy(run: Run, details: CopyDetails, params: CopyParams): Promise<void> {
   if (details.install) await install(run, details, params)
+  if (run.ending) return leave(run)
   const copied = await copy(run, details, params)
+  if (run.ending) return leave(run)
   const finished = copied.surplus > 0 ? await tidy(run, details, params) : copied
   await keepEvidence(run, details, copied, finished)
 }

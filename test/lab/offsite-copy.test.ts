@@ -1,6 +1,7 @@
 // The offsite copy from three real nodes to a real S3 server: what moves the second time, what is found, a restore from it, and rclone and
 // ops killed at ten seeded moments. Each time the copy restores from what the store then has, or says that it has none yet.
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -22,7 +23,7 @@ const command = resolve(import.meta.dirname, '../../ops')
 const copyArgs = ['--json', 'run', 'offsite-copy', '--yes']
 const moments = 10
 const docs = 400
-const pad = 'x'.repeat(3000)
+const pad = () => randomBytes(2250).toString('base64')
 
 describe('the offsite copy on real servers', function () {
   this.timeout(900_000)
@@ -62,7 +63,7 @@ describe('the offsite copy on real servers', function () {
   async function fill(index: string): Promise<void> {
     const lines = Array.from({ length: docs }, (_, seq) => [
       JSON.stringify({ index: {} }),
-      JSON.stringify({ message: `${seq} ${Math.random()} ${pad}`, seq }),
+      JSON.stringify({ message: `${seq} ${pad()}`, seq }),
     ])
     await elastic.ask('POST', `/${index}/_bulk?refresh=true`, `${lines.flat().join('\n')}\n`)
   }

@@ -207,7 +207,8 @@ def die_with_parent():
 def find_rclone():
     """The version, or None where it is not installed."""
     try:
-        ran = subprocess.run(['rclone', 'version'], capture_output=True, text=True, timeout=30, check=False, env={'PATH': '/usr/local/bin:/usr/bin:/bin'})
+        environment = {'PATH': '/usr/local/bin:/usr/bin:/bin'}
+        ran = subprocess.run(['rclone', 'version'], capture_output=True, text=True, timeout=30, check=False, env=environment)
     except (OSError, subprocess.SubprocessError):
         return None
     words = ran.stdout.split()

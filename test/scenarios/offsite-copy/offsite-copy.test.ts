@@ -84,6 +84,28 @@ describe('offsite-copy', () => {
     }
   })
 
+  it('moves nothing more when it is aborted, wherever its process died', async () => {
+    const counted = await tidied()
+    const whole = counted.world.begin()
+    await run(whole)
+    for (let record = 2; record <= whole.life.appends; record++) {
+      const made = await tidied()
+      expect(await run(made.world.begin({ cut: { record, when: 'after' } }))).to.equal('killed')
+      const [last] = await made.world.journal.runs()
+      if (last?.run !== 'run-2' || last.outcome !== null) continue
+      // A play that was under way goes on without its process.
+      await made.world.clock.sleep(60_000)
+      const requests = made.world.ansible.requests.length
+      expect(await carryOn(made.world.begin(), 'run-2', undefined, 'abort')).to.include({
+        outcome: 'aborted',
+        exitCode: 0,
+      })
+      const played = made.world.ansible.requests.slice(requests).map(({ playbook }) => playbook)
+      expect(new Set(played), `record ${record}`).not.to.include('offsite_copy.yml')
+      expect(made.offsite.torn).to.deep.equal([])
+    }
+  })
+
   it('ends with the same copy when its process dies at any record and is carried on', async () => {
     const counted = await tidied()
     const process = counted.world.begin()
