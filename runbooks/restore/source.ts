@@ -13,6 +13,7 @@ import {
   toOpsError,
   type Watermarks,
 } from '#sdk'
+import { checkFiles } from '../snapshot/check-files.ts'
 import { matchIndices } from './patterns.ts'
 import { type FoundManifest, readManifest } from './read-manifest.ts'
 import type { Need } from './room.ts'
@@ -80,11 +81,13 @@ export async function lookAtSource(
 const unreadable = ['REPOSITORY_MISSING', 'REPOSITORY_BROKEN', 'SNAPSHOT_MISSING', 'CLUSTER_REJECTED']
 
 async function readRepository(
-  { snapshots }: Look,
+  look: Look,
   { repository, snapshot: asked }: SourceFacts['asked'],
   repositories: readonly Repository[],
 ): Promise<Pick<SourceFacts, 'problem' | 'snapshot' | 'sizes'>> {
-  if (!repositories.some(({ name }) => name === repository))
+  const { snapshots } = look
+  const registered = repositories.find(({ name }) => name === repository)
+  if (registered === undefined)
     return { problem: `${repository} is not registered`, snapshot: null, sizes: [] }
   let snapshot: SnapshotInfo | null = null
   try {
@@ -93,8 +96,21 @@ async function readRepository(
     return { problem: null, snapshot, sizes }
   } catch (thrown) {
     const { code, message } = toOpsError(thrown)
-    if (unreadable.includes(code)) return { problem: message, snapshot, sizes: [] }
-    throw thrown
+    if (!unreadable.includes(code)) throw thrown
+    const damage = snapshot === null ? '' : await nameDamage(look, registered, snapshot)
+    return { problem: `${message}${damage}`, snapshot, sizes: [] }
+  }
+}
+
+const mostNamed = 3
+
+/** The servers say which file of the repository they cannot read; whose it is only the repository itself tells. */
+async function nameDamage(look: Look, repository: Repository, snapshot: SnapshotInfo): Promise<string> {
+  try {
+    const { troubles } = await checkFiles(look, { repository }, snapshot, false)
+    return troubles.length === 0 ? '' : `; ${troubles.slice(0, mostNamed).join('; ')}`
+  } catch (thrown) {
+    return `; which index that is of nobody can tell: ${toOpsError(thrown).message}`
   }
 }
 

@@ -1,7 +1,7 @@
 // Is every file of the snapshot in the repository? Elasticsearch never looks again at files that an earlier snapshot has brought, so
 // that it says SUCCESS although one of them is gone. Reads only.
 import { z } from 'zod'
-import { type Run, type SnapshotInfo, toOpsError } from '#sdk'
+import { type Repository, type Run, type SnapshotInfo, toOpsError } from '#sdk'
 import { sayBytes } from '../reassign/words.ts'
 import { sayCount } from '../restore/words.ts'
 import { playOnRepository } from './on-repository.ts'
@@ -25,13 +25,13 @@ const handedBack = z.object({
 })
 
 export async function checkFiles(
-  run: Run,
-  { repository }: SnapshotDetails,
-  info: SnapshotInfo,
+  look: Parameters<typeof playOnRepository>[0],
+  { repository }: { readonly repository: Repository },
+  info: Pick<SnapshotInfo, 'uuid' | 'shards'>,
   readBack: boolean,
 ): Promise<FilesSeen> {
   const vars = { ops_snapshot_uuid: info.uuid, ops_read_back: readBack }
-  const played = await playOnRepository(run, repository, 'snapshot_files.yml', vars)
+  const played = await playOnRepository(look, repository, 'snapshot_files.yml', vars)
   if (played === null)
     return { troubles: [], text: `nobody has looked at its files: no host has those of ${repository.name}` }
   const seen = handedBack.safeParse(played.result)
