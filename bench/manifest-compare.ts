@@ -75,14 +75,17 @@ async function fill(lab: Lab): Promise<void> {
   }
 }
 
-const reachOf = (lab: Lab): Omit<Given, 'manifest'> => ({
-  urls: lab.nodes.map(node => ({ host: node.name, url: urlOf(node) })),
-  caFile: lab.paths.caFile,
-  password: readPassword(lab.paths, 'ops'),
-})
+function reachOf(lab: Lab): Omit<Given, 'manifest'> {
+  return {
+    urls: lab.nodes.map(node => ({ host: node.name, url: urlOf(node) })),
+    caFile: lab.paths.caFile,
+    password: readPassword(lab.paths, 'ops'),
+  }
+}
 
-const open = ({ urls, caFile, password }: Omit<Given, 'manifest'>): ElasticsearchConnection =>
-  connectElasticsearch({ endpoints: [...urls], caFile, username: 'ops', password, clusterName })
+function open({ urls, caFile, password }: Omit<Given, 'manifest'>): ElasticsearchConnection {
+  return connectElasticsearch({ endpoints: [...urls], caFile, username: 'ops', password, clusterName })
+}
 
 async function readManifest(lab: Lab): Promise<ManifestIndex[]> {
   const es = open(reachOf(lab))
