@@ -1,6 +1,7 @@
 // The frame of every drill: steady before, something is lost and comes back, the way back in any case, steady again, evidence.
 // Nothing is lost before the run may no longer end, and nothing stays lost because the method failed.
 import { exitCodes, type Json, OpsError, type Run, toOpsError } from '#sdk'
+import { leave } from '../restore/leave.ts'
 import { type DrillRecord, drillKey, readDrills } from './history.ts'
 import { carryingOn, type Found, NothingLost, noteTime } from './method.ts'
 import type { DrillParams } from './params.ts'
@@ -44,20 +45,6 @@ async function noteMethod(run: Run, method: () => Promise<Found>): Promise<Metho
     if (thrown instanceof NothingLost) return null
     throw thrown
   }
-}
-
-/** A safe point: the halt ends the wait and the run. */
-function leave(run: Run): Promise<void> {
-  return run.wait({
-    subject: 'run',
-    title: 'ends',
-    everyMs: 1000,
-    stallMs: 1000,
-    ceilingMs: 1000,
-    interruptible: true,
-    poll: async () => ({ done: undefined }),
-    orElse: lastSeen => new OpsError('STALLED', { message: lastSeen }),
-  })
 }
 
 async function attempt<T extends Json>(

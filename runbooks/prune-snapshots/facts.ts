@@ -2,8 +2,6 @@
 // fact of that one alone.
 import {
   type ClusterIdentity,
-  type Inventory,
-  type Json,
   type Look,
   type Repository,
   type RepositoryWork,
@@ -12,6 +10,7 @@ import {
   toOpsError,
 } from '#sdk'
 import { manifestKey } from '../snapshot/manifest.ts'
+import { type NamedCluster, nameCluster } from '../snapshot/right-cluster.ts'
 import { type PruneParams, repositoriesIn } from './params.ts'
 
 export interface RepositoryFacts {
@@ -27,7 +26,7 @@ export interface RepositoryFacts {
 
 export interface PruneFacts {
   readonly nowMs: number
-  readonly inventory: { readonly clusterName: string | null; readonly clusterUuid: string | null }
+  readonly inventory: NamedCluster
   readonly identity: ClusterIdentity
   readonly registered: readonly string[]
   readonly repositories: readonly RepositoryFacts[]
@@ -70,14 +69,6 @@ async function readOne(
     return { name, repository, unreadable: message, snapshots: [], proven: [] }
   }
 }
-
-function nameCluster({ hosts }: Inventory): PruneFacts['inventory'] {
-  const vars = hosts.find(({ groups }) => groups.includes('elasticsearch'))?.vars ?? {}
-  return { clusterName: textOrNull(vars.es_cluster_name), clusterUuid: textOrNull(vars.es_cluster_uuid) }
-}
-
-const textOrNull = (value: Json | undefined): string | null =>
-  typeof value === 'string' && value !== '' ? value : null
 
 /** Why this one cannot be pruned now; `null` where it can. */
 export function explainBusy(

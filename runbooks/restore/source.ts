@@ -3,8 +3,6 @@
 import {
   type ClusterIdentity,
   type DiskUse,
-  type Inventory,
-  type Json,
   type Look,
   type NodeInfo,
   type Repository,
@@ -14,6 +12,7 @@ import {
   type Watermarks,
 } from '#sdk'
 import { checkFiles } from '../snapshot/check-files.ts'
+import { type NamedCluster, nameCluster } from '../snapshot/right-cluster.ts'
 import { matchIndices } from './patterns.ts'
 import { type FoundManifest, readManifest } from './read-manifest.ts'
 import type { Need } from './room.ts'
@@ -23,7 +22,7 @@ export type IndexSize = { readonly index: string; readonly shards: number; reado
 
 export interface SourceFacts {
   readonly nowMs: number
-  readonly inventory: { readonly clusterName: string | null; readonly clusterUuid: string | null }
+  readonly inventory: NamedCluster
   readonly identity: ClusterIdentity
   /** As asked for: names, `latest` among them. */
   readonly asked: { readonly repository: string; readonly snapshot: string }
@@ -113,11 +112,3 @@ async function nameDamage(look: Look, repository: Repository, snapshot: Snapshot
     return `; which index that is of nobody can tell: ${toOpsError(thrown).message}`
   }
 }
-
-function nameCluster({ hosts }: Inventory): SourceFacts['inventory'] {
-  const vars = hosts.find(({ groups }) => groups.includes('elasticsearch'))?.vars ?? {}
-  return { clusterName: textOrNull(vars.es_cluster_name), clusterUuid: textOrNull(vars.es_cluster_uuid) }
-}
-
-const textOrNull = (value: Json | undefined): string | null =>
-  typeof value === 'string' && value !== '' ? value : null

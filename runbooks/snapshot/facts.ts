@@ -4,8 +4,6 @@ import {
   type ClusterHealth,
   type ClusterIdentity,
   type IndexFacts,
-  type Inventory,
-  type Json,
   type LifecycleState,
   type Look,
   type MasterState,
@@ -18,11 +16,12 @@ import {
   toOpsError,
 } from '#sdk'
 import { patternsIn, type SnapshotParams } from './params.ts'
+import { type NamedCluster, nameCluster } from './right-cluster.ts'
 import { type RepositoryRoom, readRoom } from './room.ts'
 
 export interface SnapshotFacts {
   readonly nowMs: number
-  readonly inventory: { readonly clusterName: string | null; readonly clusterUuid: string | null }
+  readonly inventory: NamedCluster
   readonly identity: ClusterIdentity
   /** Names of all that are registered. */
   readonly registered: readonly string[]
@@ -148,11 +147,3 @@ function listInactive({ indices }: ShardMap, names: ReadonlySet<string>): readon
         .map(({ number }) => `${name}[${number}]`),
     )
 }
-
-function nameCluster({ hosts }: Inventory): SnapshotFacts['inventory'] {
-  const vars = hosts.find(({ groups }) => groups.includes('elasticsearch'))?.vars ?? {}
-  return { clusterName: textOrNull(vars.es_cluster_name), clusterUuid: textOrNull(vars.es_cluster_uuid) }
-}
-
-const textOrNull = (value: Json | undefined): string | null =>
-  typeof value === 'string' && value !== '' ? value : null

@@ -1,22 +1,12 @@
 // The table: what must be true before anything is deleted. A repository that cannot be pruned is left out and named; only when none
 // can be, nothing begins.
 import { type Gate, pass, refuse, refuseAny } from '#sdk'
+import { rightCluster } from '../../snapshot/right-cluster.ts'
 import { explainBusy, type PruneFacts } from '../facts.ts'
 import type { PruneParams } from '../params.ts'
 
 export const gates: readonly Gate<PruneFacts, PruneParams>[] = [
-  {
-    name: 'cluster_is_the_one_in_the_inventory',
-    prevents: 'Deleting backups of production when the inventory of the lab was meant.',
-    waivable: 'never',
-    check: ({ identity, inventory: { clusterName, clusterUuid } }) => {
-      if (clusterName !== null && identity.clusterName !== clusterName)
-        return refuse(`the cluster is called ${identity.clusterName}, the inventory says ${clusterName}`)
-      if (clusterUuid !== null && identity.clusterUuid !== clusterUuid)
-        return refuse(`the cluster's uuid is ${identity.clusterUuid}, the inventory says ${clusterUuid}`)
-      return pass(`${identity.clusterName} (${identity.clusterUuid}), ${identity.version}`)
-    },
-  },
+  rightCluster('Deleting backups of production when the inventory of the lab was meant.'),
   {
     name: 'repositories_are_registered',
     prevents: 'A misspelt name that prunes nothing, night after night, until the disk is full.',

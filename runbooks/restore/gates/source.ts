@@ -1,6 +1,7 @@
 // Gates on what a restore is made from: the right cluster, a repository that can be read, a snapshot that is whole, and a manifest to
 // compare with. Shared by every runbook that restores.
 import { type Gate, pass, refuse, refuseAny } from '#sdk'
+import { rightCluster } from '../../snapshot/right-cluster.ts'
 import { isSystem } from '../patterns.ts'
 import { explainVersion } from '../snapshots.ts'
 import type { SourceFacts } from '../source.ts'
@@ -10,18 +11,7 @@ type SourceGate = Gate<SourceFacts, unknown>
 const nothing = 'there is no snapshot to look at'
 
 export const sourceGates: readonly SourceGate[] = [
-  {
-    name: 'cluster_is_the_one_in_the_inventory',
-    prevents: 'Old data being put into production when the inventory of the lab was meant.',
-    waivable: 'never',
-    check: ({ identity, inventory: { clusterName, clusterUuid } }) => {
-      if (clusterName !== null && identity.clusterName !== clusterName)
-        return refuse(`the cluster is called ${identity.clusterName}, the inventory says ${clusterName}`)
-      if (clusterUuid !== null && identity.clusterUuid !== clusterUuid)
-        return refuse(`the cluster's uuid is ${identity.clusterUuid}, the inventory says ${clusterUuid}`)
-      return pass(`${identity.clusterName} (${identity.clusterUuid}), ${identity.version}`)
-    },
-  },
+  rightCluster('Old data being put into production when the inventory of the lab was meant.'),
   {
     name: 'repository_is_registered',
     prevents: 'Looking for a backup in a place that this cluster does not know.',

@@ -2,20 +2,10 @@
 import { type Gate, pass, refuse, refuseAny } from '#sdk'
 import type { SnapshotFacts } from '../facts.ts'
 import type { SnapshotParams } from '../params.ts'
+import { rightCluster } from '../right-cluster.ts'
 
 export const clusterGates: readonly Gate<SnapshotFacts, SnapshotParams>[] = [
-  {
-    name: 'cluster_is_the_one_in_the_inventory',
-    prevents: 'A snapshot of the lab that everybody takes for one of production.',
-    waivable: 'never',
-    check: ({ identity, inventory: { clusterName, clusterUuid } }) => {
-      if (clusterName !== null && identity.clusterName !== clusterName)
-        return refuse(`the cluster is called ${identity.clusterName}, the inventory says ${clusterName}`)
-      if (clusterUuid !== null && identity.clusterUuid !== clusterUuid)
-        return refuse(`the cluster's uuid is ${identity.clusterUuid}, the inventory says ${clusterUuid}`)
-      return pass(`${identity.clusterName} (${identity.clusterUuid}), ${identity.version}`)
-    },
-  },
+  rightCluster('A snapshot of the lab that everybody takes for one of production.'),
   {
     name: 'cluster_is_not_red',
     prevents: 'Calling it a night while a part of the data has no copy to be taken from.',

@@ -108,7 +108,7 @@ const expressions = fc
   .tuple(field(0, 59), field(0, 23), field(1, 28), field(1, 12), fc.constant('*'))
   .map(fields => fields.join(' '))
 const zones = fc.constantFrom('UTC', warsaw, 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata')
-const fewDaysMs = 3 * 86_400_000
+const fewDaysMs = 86_400_000
 const moments = fc.integer({ min: Date.parse('2026-01-01'), max: Date.parse('2029-01-01') })
 
 describe('dueTimes for any expression, zone and stretch of time', () => {
@@ -129,7 +129,7 @@ describe('dueTimes for any expression, zone and stretch of time', () => {
           expect(minutes(pieces)).to.deep.equal(minutes(dueTimes(cron, zone, cuts[0], cuts[2])))
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 
@@ -144,14 +144,14 @@ describe('dueTimes for any expression, zone and stretch of time', () => {
           expect(time).to.be.at.most(from + length)
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 
   it('is in UTC what a look at every minute finds', () => {
     fc.assert(
       fc.property(expressions, moments, (cron, from) => {
-        const to = from + fewDaysMs / 3
+        const to = from + fewDaysMs
         expect(minutes(dueTimes(cron, 'UTC', new Date(from), new Date(to)))).to.deep.equal(
           minutes(everyMinute(cron, from, to)),
         )

@@ -1,8 +1,5 @@
-// Tests of the small pure rules: windows, ends of processes, what is overdue, what is wrong with a schedule, metrics.
+// Tests of the small pure rules: windows, ends of processes, what is overdue, metrics.
 import { expect } from 'chai'
-import { parseConfig } from '../../../src/config/define.ts'
-import { OpsError } from '../../../src/errors/index.ts'
-import { checkSchedules } from '../../../src/scheduler/check-schedules.ts'
 import { decideEnd, decideLost, type FoundRun, retryMs } from '../../../src/scheduler/decide-end.ts'
 import { explainMaintenance } from '../../../src/scheduler/maintenance.ts'
 import { renderMetrics } from '../../../src/scheduler/metrics.ts'
@@ -230,57 +227,4 @@ describe('metrics', () => {
     ])
     expect(text.match(/# TYPE \S+ gauge/g)).to.have.lengthOf(4)
   })
-})
-
-describe('checkSchedules', () => {
-  const fine = { id: 'snapshot', cron: '0 2 * * *' }
-  const errorOf = (config: object): OpsError | null => {
-    try {
-      checkSchedules(parseConfig(config, 'ops.config.ts'), 'ops.config.ts', at('2026-03-03T12:00Z'))
-    } catch (thrown) {
-      if (thrown instanceof OpsError) return thrown
-      throw thrown
-    }
-    return null
-  }
-
-  it('takes what is right', () => {
-    const seconds = { id: 'often', cron: '*/5 * * * * *', timezone: 'Europe/Warsaw' }
-    expect(errorOf({ schedules: [fine, seconds, { id: 'daily', cron: '@daily' }] })).to.equal(null)
-  })
-
-  const wrong: Readonly<Record<string, readonly [object, RegExp]>> = {
-    'an hour of 25': [{ schedules: [{ ...fine, cron: '0 25 * * *' }] }, /schedules\.0\.cron: .*25/],
-    'too few fields': [{ schedules: [{ ...fine, cron: '0 2 *' }] }, /schedules\.0\.cron: .*fields/],
-    'a range that goes backwards': [{ schedules: [{ ...fine, cron: '5-1 * * * *' }] }, /schedules\.0\.cron/],
-    'a day that never comes': [{ schedules: [{ ...fine, cron: '0 2 30 2 *' }] }, /schedules\.0\.cron/],
-    'a zone that is none': [
-      { schedules: [{ ...fine, timezone: 'Europe/Warszawa' }] },
-      /schedules\.0\.timezone: Europe\/Warszawa is no time zone/,
-    ],
-    'an offset for a zone': [{ schedules: [{ ...fine, timezone: '+02:00' }] }, /schedules\.0\.timezone/],
-    'a zone of maintenance that is none': [{ maintenance: { timezone: 'Mars' } }, /maintenance\.timezone/],
-    'an id that is taken': [{ schedules: [fine, fine] }, /schedules\.1\.id: snapshot/],
-    'jitter that is longer than the time between': [
-      { schedules: [{ id: 'often', cron: '*/10 * * * *', jitterSeconds: 600 }] },
-      /schedules\.0\.jitterSeconds: must be shorter than the 600 s/,
-    ],
-    'an id that no metric takes': [{ schedules: [{ ...fine, id: 'Snap shot' }] }, /schedules\.0\.id/],
-    'a policy that is none': [{ schedules: [{ ...fine, catchUp: 'twice' }] }, /schedules\.0\.catchUp/],
-    'a freeze day that is none': [
-      { maintenance: { freezeDays: ['24.12.2026'] } },
-      /maintenance\.freezeDays\.0/,
-    ],
-    'a time of day that is none': [
-      { maintenance: { windows: [{ from: '25:00', to: '02:00' }] } },
-      /maintenance\.windows\.0\.from: must be a time of day/,
-    ],
-  }
-  for (const [what, [config, says]] of Object.entries(wrong)) {
-    it(`refuses ${what}, by name`, () => {
-      const error = errorOf(config)
-      expect(error?.code).to.equal('CONFIG_INVALID')
-      expect(error?.message).to.match(says)
-    })
-  }
 })
