@@ -60,8 +60,12 @@ export interface Ledger {
     at: Date,
   ): Promise<readonly JobLook[]>
   looks(): Promise<readonly JobLook[]>
-  /** The newest due time of the job that has a row, up to `at`. */
-  newest(job: string, at: Date): Promise<string | null>
+  /** Up to when every due time of the job has been accounted for. */
+  accountedUntil(job: string): Promise<string | null>
+  /** Notes that every due time up to `until` has a row. */
+  account(job: string, until: Date): Promise<void>
+  /** Due times of the job that have a row, after `from` and up to `to`. */
+  known(job: string, from: Date, to: Date): Promise<ReadonlySet<string>>
   /** Rows that wait or are claimed, oldest first. */
   open(): Promise<readonly DueRow[]>
   /** Newest first. */
@@ -76,6 +80,6 @@ export interface Ledger {
   noteRun(job: string, dueAt: string, run: string): Promise<void>
   /** Ends the claim of `claimedBy`; `false` where it is no longer that one's. */
   settle(job: string, dueAt: string, claimedBy: Claimant, end: Settlement, at: Date): Promise<boolean>
-  /** Forgets what was left out at times after `at`: they were decided under a clock that has been set back since. */
+  /** Forgets what was left out at times after `at`: that was decided under a clock that has been set back, and comes again. */
   forgetAfter(at: Date): Promise<void>
 }

@@ -1,23 +1,32 @@
 // Finds runs in the journal: the one of a due time, and those that count for a job although somebody started them by hand.
 import { isDeepStrictEqual } from 'node:util'
+import { exitCodes } from '../errors/index.ts'
 import type { Journal, JournalRecord, RunSummary } from '../ports/journal.ts'
 import type { JsonObject } from '../ports/json.ts'
 import type { FoundRun } from './decide-end.ts'
 import type { Job } from './job.ts'
 
-/** The newest run that this actor began at or after `since`. */
+/** A clock may have been set back by so much between a claim and the start of its run. */
+const skewMs = 24 * 3_600_000
+
+/** The run that this actor began; one that only met a held lock where there is no other. */
 export async function findRun(
   journal: Journal,
   runbook: string,
   actor: string,
-  since: string,
+  claimedAt: string,
 ): Promise<FoundRun | null> {
+  const since = new Date(Date.parse(claimedAt) - skewMs).toISOString()
+  let locked: FoundRun | null = null
   for (const summary of await journal.runs()) {
     if (summary.runbook !== runbook || summary.startedAt < since) continue
     const records = await journal.read(summary.run)
-    if (records[0]?.actor === actor) return foundRun(summary, records)
+    if (records[0]?.actor !== actor) continue
+    const found = foundRun(summary, records)
+    if (found.exitCode !== exitCodes.locked) return found
+    locked ??= found
   }
-  return null
+  return locked
 }
 
 /** Further back than this many runs of a runbook nobody looks for one with the same parameters. */

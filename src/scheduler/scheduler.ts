@@ -97,19 +97,29 @@ export class Scheduler {
     const { ledger, maintenance } = this.#parts
     const { schedule } = job
     const open = (await ledger.open()).filter(row => row.job === job.id)
-    const newest = await ledger.newest(job.id, now)
-    const from = Math.max(Date.parse(newest ?? since), Date.parse(since), now.getTime() - backMs)
+    const until = (await ledger.accountedUntil(job.id)) ?? since
+    const from = new Date(Math.max(Date.parse(until), Date.parse(since), now.getTime() - backMs))
+    const known = await ledger.known(job.id, from, now)
+    const fresh = dueTimes(schedule.cron, schedule.timezone, from, now).filter(
+      time => !known.has(time.toISOString()),
+    )
     const decision = decideDue({
       schedule,
       maintenance,
       now,
-      fresh: dueTimes(schedule.cron, schedule.timezone, new Date(from), now),
+      fresh,
       waiting: open.filter(({ state, dueAt }) => state === 'due' && Date.parse(dueAt) <= now.getTime()),
       claimed: open.find(({ state }) => state === 'claimed') ?? null,
     })
     const written = await ledger.record(job.id, decision.verdicts, now)
     for (const { dueAt, state, reason } of written) this.#say(state, job.id, dueAt, null, reason)
     const started = decision.start !== null && (await this.#start(job, decision.start))
+    const last = fresh.at(-1)
+    if (last !== undefined) {
+      // The newest one has no row yet while jitter puts it off, or where another run of the job was begun meanwhile.
+      const decided = (await ledger.known(job.id, from, now)).has(last.toISOString())
+      await ledger.account(job.id, decided ? now : new Date(last.getTime() - 1))
+    }
     return { changed: written.length > 0 || started, again: decision.lookAgainAt }
   }
 

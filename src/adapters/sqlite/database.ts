@@ -23,6 +23,7 @@ const schema = `
     host TEXT, pid INTEGER, process_start TEXT, not_before TEXT, at TEXT NOT NULL, PRIMARY KEY (job, due_at)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS schedules (
     job TEXT PRIMARY KEY, rhythm TEXT NOT NULL, since TEXT NOT NULL, looked_at TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS accounted (job TEXT PRIMARY KEY, until TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   PRAGMA user_version = ${schemaVersion};
 `

@@ -40,7 +40,8 @@ const looksShape = z.array(
     .object({ job: z.string(), since: z.string(), looked_at: z.string() })
     .transform(({ job, since, looked_at }): JobLook => ({ job, since, lookedAt: looked_at })),
 )
-const newestShape = z.object({ newest: z.string().nullable() })
+const untilShape = z.object({ until: z.string() })
+const dueAtsShape = z.array(z.object({ due_at: z.string() }))
 
 export class SqliteLedger implements Ledger {
   readonly #files: StateFiles
@@ -79,13 +80,30 @@ export class SqliteLedger implements Ledger {
     return this.#do(() => this.#looks())
   }
 
-  async newest(job: string, at: Date): Promise<string | null> {
+  async accountedUntil(job: string): Promise<string | null> {
     const row = this.#do(() =>
-      this.#files.database
-        .prepare('SELECT max(due_at) AS newest FROM dues WHERE job = ? AND due_at <= ?')
-        .get(job, at.toISOString()),
+      this.#files.database.prepare('SELECT until FROM accounted WHERE job = ?').get(job),
     )
-    return newestShape.parse(row).newest
+    return row === undefined ? null : untilShape.parse(row).until
+  }
+
+  async account(job: string, until: Date): Promise<void> {
+    this.#do(() =>
+      this.#run(
+        'INSERT INTO accounted VALUES (?1, ?2) ON CONFLICT (job) DO UPDATE SET until = ?2',
+        job,
+        until.toISOString(),
+      ),
+    )
+  }
+
+  async known(job: string, from: Date, to: Date): Promise<ReadonlySet<string>> {
+    const rows = this.#do(() =>
+      this.#files.database
+        .prepare('SELECT due_at FROM dues WHERE job = ? AND due_at > ? AND due_at <= ?')
+        .all(job, from.toISOString(), to.toISOString()),
+    )
+    return new Set(dueAtsShape.parse(rows).map(row => row.due_at))
   }
 
   async open(): Promise<readonly DueRow[]> {
@@ -184,9 +202,12 @@ export class SqliteLedger implements Ledger {
   }
 
   async forgetAfter(at: Date): Promise<void> {
-    this.#do(() =>
-      this.#run(`DELETE FROM dues WHERE due_at > ? AND state IN ('skipped', 'missed')`, at.toISOString()),
-    )
+    const now = at.toISOString()
+    // Both or neither: what is forgotten must be accounted for anew.
+    this.#transaction(() => {
+      this.#run(`DELETE FROM dues WHERE due_at > ? AND state IN ('skipped', 'missed')`, now)
+      this.#run('UPDATE accounted SET until = ?1 WHERE until > ?1', now)
+    })
   }
 
   #select(rest: string, ...values: (string | number)[]): readonly DueRow[] {
