@@ -41,7 +41,7 @@ const suites: readonly Suite[] = [
   { name: 'three real Elasticsearch nodes: the lab', args: mocha(600_000, 'test/lab/lab.test.ts') },
   {
     name: 'three real Elasticsearch nodes: the adapter',
-    args: mocha(600_000, 'test/lab/elasticsearch-contract.test.ts'),
+    args: mocha(600_000, 'test/lab/elasticsearch-contract.test.ts', 'test/lab/snapshots-contract.test.ts'),
   },
   {
     name: 'three real Elasticsearch nodes: the restart, killed',
