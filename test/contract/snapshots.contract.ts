@@ -189,7 +189,6 @@ export function describeBackupPorts(label: string, connect: () => Promise<Backup
           globalState: false,
           metadata,
         }
-        console.log(await snapshots.create(request).catch(e => e.message))
         expect(await codeOf(snapshots.create(request))).to.equal('REPOSITORY_BROKEN')
         await snapshots.unregister(other.name)
         await snapshots.unregister(other.name)

@@ -161,7 +161,6 @@ describe('snapshots on real servers', function () {
       await damage('undescribed', place => {
         for (const file of filesOf(place, /\/snap-[^/]*\.dat$/)) if (!file.includes('/indices/')) rmSync(file)
       })
-      console.log(await es.snapshots.list('undescribed').catch(e => e))
       expect(await codeOf(es.snapshots.list('undescribed'))).to.be.oneOf([
         'SNAPSHOT_MISSING',
         'REPOSITORY_BROKEN',
@@ -192,7 +191,6 @@ describe('snapshots on real servers', function () {
       const { state, shards } = await es.snapshots.progress('half', 'worse')
       expect({ state, failed: shards.failed }).to.deep.equal({ state: 'SUCCESS', failed: 1 })
       expect(await codeOf(restore('half', [sources[0]], 'worse'))).to.equal('RESTORE_FAILED')
-      console.log(info.failures, await es.snapshots.cleanUp('half'))
     })
 
     it('that nobody can write does not verify, and a snapshot in it is never there', async () => {
@@ -207,9 +205,8 @@ describe('snapshots on real servers', function () {
       expect((await es.snapshots.list('locked')).map(({ name }) => name)).to.deep.equal(['first'])
       const other = { name: 'refused', type: 'fs', settings: { location: place }, readOnly: false }
       expect(await codeOf(es.snapshots.register(other, true))).to.equal('REPOSITORY_BROKEN')
-      expect((await es.snapshots.repositories()).map(({ name }) => name)).to.include('refused')
+      expect((await es.snapshots.repositories()).map(({ name }) => name)).not.to.include('refused')
       unlock(place)
-      console.log(refused)
     })
   })
 

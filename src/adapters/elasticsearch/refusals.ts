@@ -9,6 +9,8 @@ interface Refusal {
 
 /** The code of an error body by its type and, where one type stands for several things, its reason. */
 export function readRefusal(type: string, reason: string): Refusal | null {
+  // Its type differs from one version of the server to the next.
+  if (reason.includes('readonly repository')) return broken
   const found = known[type]
   return typeof found === 'function' ? found(reason) : (found ?? null)
 }

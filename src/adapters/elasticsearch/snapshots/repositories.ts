@@ -45,7 +45,7 @@ export async function verifyRepository(pool: Pool, repository: string): Promise<
 
 const acknowledgedAnswer = z.object({ acknowledged: z.boolean() })
 
-/** The server keeps the registration of one that fails to be verified. */
+/** One that fails to be verified is not registered by 8.19; older servers may keep it. */
 export async function registerRepository(
   pool: Pool,
   { name, type, settings, readOnly }: Repository,
