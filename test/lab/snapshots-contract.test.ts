@@ -27,7 +27,7 @@ import type { SnapshotInfo } from '../../src/ports/snapshots.ts'
 import { type BackupsUnderTest, describeBackupPorts } from '../contract/snapshots.contract.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
 
-const net = '127.0.7'
+const net = '127.0.8'
 const talk = () => {}
 const docs = 400
 const sources = ['crm.app-2001.02.03', 'nginx.access-2001.02.03'] as const
