@@ -124,6 +124,10 @@ describe('snapshots of the fake', () => {
       cluster.act({ do: 'store', repository, trouble })
       expect((await thrownBy(snapshots.verify(repository)))?.code).to.equal('REPOSITORY_BROKEN')
     }
+    const [own] = await snapshots.repositories()
+    const again = { name: 'again', type: 'fs', settings: own?.settings ?? {}, readOnly: false }
+    expect((await thrownBy(snapshots.register(again, true)))?.code).to.equal('REPOSITORY_BROKEN')
+    expect((await snapshots.repositories()).map(({ name }) => name)).to.deep.equal([repository])
     expect((await thrownBy(snapshots.list(repository)))?.code).to.equal('REPOSITORY_BROKEN')
   })
 

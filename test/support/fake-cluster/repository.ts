@@ -85,15 +85,21 @@ const writableOrRead = (state: FakeState, name: string): FakeStore => {
   return { ...store, trouble: { ...store.trouble, notWritable: false, full: false } }
 }
 
-/** As the server does: it stays registered when it turns out not to work. */
+/** As the server does: one that turns out not to work is not registered, and what was there before stays. */
 export function register(state: FakeState, repository: Repository, check: boolean): void {
   const { name, type, settings, readOnly } = repository
   refuseWhileUsed(state, name)
   const { readonly: _, ...others } = settings
   const entry = { name, type, settings: readOnly ? { ...others, readonly: 'true' } : others }
-  state.repositories = [...state.repositories.filter(one => one.name !== name), entry]
+  const before = state.repositories
+  state.repositories = [...before.filter(one => one.name !== name), entry]
+  try {
+    if (check) verify(state, name)
+  } catch (refused) {
+    state.repositories = before
+    throw refused
+  }
   state.stateVersion += 1
-  if (check) verify(state, name)
 }
 
 export function unregister(state: FakeState, name: string): void {
