@@ -1,7 +1,6 @@
 // The frame of every drill: steady before, something is lost and comes back, the way back in any case, steady again, evidence.
 // Nothing is lost before the run may no longer end, and nothing stays lost because the method failed.
 import { exitCodes, type Json, OpsError, type Run, toOpsError } from '#sdk'
-import { leave } from '../restore/leave.ts'
 import { type DrillRecord, drillKey, readDrills } from './history.ts'
 import { carryingOn, type Found, NothingLost, noteTime } from './method.ts'
 import type { DrillParams } from './params.ts'
@@ -24,7 +23,7 @@ export type MethodEnd =
 export async function applyDrill(run: Run, details: DrillDetails, params: DrillParams): Promise<void> {
   const scenario = chooseScenario(params.scenario)
   const end = await noteMethod(run, () => scenario.method(run, details, params))
-  if (end === null) return leave(run)
+  if (end === null) return run.safePoint()
   const back = await attempt(run, () => goBack(carryingOn(run), scenario, details, params))
   const record = judgeDrill({
     ...{ run: run.id, params, cluster: details.cluster, end },

@@ -1,6 +1,5 @@
 // The copy, step by step. At every moment the store has a whole copy that a reader can use, or a marker that says that there is none yet.
 import { type JsonObject, type Observation, OpsError, type Run } from '#sdk'
-import { leave } from '../restore/leave.ts'
 import { type CopyFacts, lookAtCopy } from './facts.ts'
 import { gates } from './gates/index.ts'
 import { type Marker, marker as schema } from './marker.ts'
@@ -18,9 +17,9 @@ import { sayBytes, sayFiles } from './words.ts'
  */
 export async function applyCopy(run: Run, details: CopyDetails, params: CopyParams): Promise<void> {
   if (details.install) await install(run, details, params)
-  if (run.ending) return leave(run)
+  await run.safePoint()
   const copied = await copy(run, details, params)
-  if (run.ending) return leave(run)
+  await run.safePoint()
   const finished = copied.surplus > 0 ? await tidy(run, details, params) : copied
   await keepEvidence(run, details, copied, finished)
 }

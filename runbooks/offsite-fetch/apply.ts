@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { type JsonObject, OpsError, type Repository, type Run } from '#sdk'
 import { playOn, speedVars } from '../offsite-copy/play.ts'
 import { sayBytes, sayFiles } from '../offsite-copy/words.ts'
-import { leave } from '../restore/leave.ts'
 import { sayFew } from '../restore/words.ts'
 import type { FetchParams } from './params.ts'
 import type { FetchDetails } from './plan.ts'
@@ -18,7 +17,7 @@ const fetched = z.object({ moved: z.object({ bytes: count, files: count }), byte
  */
 export async function applyFetch(run: Run, details: FetchDetails, params: FetchParams): Promise<void> {
   const { repository, into, as, generation, place, host } = details
-  if (run.ending) return leave(run)
+  await run.safePoint()
   const { moved, bytes, files } = await run.step({
     key: `${repository}.fetch`,
     title: `fetch generation ${generation} from ${place} into ${host}:${into}`,
@@ -33,7 +32,7 @@ export async function applyFetch(run: Run, details: FetchDetails, params: FetchP
         }),
       ),
   })
-  if (run.ending) return leave(run)
+  await run.safePoint()
   await register(run, details)
   const names = await run.note(`${as}.snapshots`, async () =>
     (await run.snapshots.list(as)).map(({ name }) => name),

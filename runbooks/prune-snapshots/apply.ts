@@ -2,6 +2,7 @@
 // failed and names it.
 import { OpsError, type Run, toOpsError } from '#sdk'
 import { sayBytes } from '../reassign/words.ts'
+import { checkCluster } from '../snapshot/check-cluster.ts'
 import { manifestKey } from '../snapshot/manifest.ts'
 import { playOnRepository } from '../snapshot/on-repository.ts'
 import type { PruneParams } from './params.ts'
@@ -15,10 +16,10 @@ const draftDays = 7
 const dayMs = 86_400_000
 
 export async function applyPrune(run: Run, details: PruneDetails, params: PruneParams): Promise<void> {
-  await checkCluster(run, details)
+  await checkCluster(run, details.clusterUuid)
   const failures = details.leftOut.map(({ name, why }) => `${name}: ${why}`)
   for (const one of details.repositories) {
-    await leaveWhenEnding(run)
+    await run.safePoint()
     try {
       await pruneOne(run, one, params)
     } catch (thrown) {
@@ -49,7 +50,7 @@ async function pruneOne(run: Run, planned: PlannedPrune, { cleanup }: PruneParam
   const { name, remove } = planned
   await checkNewestGood(run, planned)
   for (let at = 0; at < remove.length; at += batch) {
-    await leaveWhenEnding(run)
+    await run.safePoint()
     await removeSome(run, planned, remove.slice(at, at + batch), at / batch + 1)
   }
   await checkNewestGood(run, planned)
@@ -151,28 +152,4 @@ async function removeOldDrafts(run: Run): Promise<void> {
     ({ key, at }) => key.startsWith('draft/') && Date.parse(at) < oldMs,
   )
   for (const { key } of old) await run.evidence.remove('manifest', key)
-}
-
-async function checkCluster({ elasticsearch, id }: Run, { clusterUuid }: PruneDetails): Promise<void> {
-  const identity = await elasticsearch.identity()
-  if (identity.clusterUuid === clusterUuid) return
-  throw new OpsError('CLUSTER_OTHER', {
-    message: `the plan was made for cluster ${clusterUuid}, this one is ${identity.clusterUuid}`,
-    hint: `choose the inventory of that cluster with -i, then: ops resume ${id}`,
-  })
-}
-
-/** A safe point: no deletion is under way. Does not return when the run is to end. */
-async function leaveWhenEnding(run: Run): Promise<void> {
-  if (!run.ending) return
-  await run.wait({
-    subject: 'run',
-    title: 'ends',
-    everyMs: 1000,
-    stallMs: 1000,
-    ceilingMs: 1000,
-    interruptible: true,
-    poll: async () => ({ done: undefined }),
-    orElse: lastSeen => new OpsError('STALLED', { message: lastSeen }),
-  })
 }

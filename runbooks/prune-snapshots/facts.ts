@@ -9,8 +9,8 @@ import {
   type SnapshotInfo,
   toOpsError,
 } from '#sdk'
+import { type NamedCluster, nameCluster } from '../rolling-restart/right-cluster.ts'
 import { manifestKey } from '../snapshot/manifest.ts'
-import { type NamedCluster, nameCluster } from '../snapshot/right-cluster.ts'
 import { type PruneParams, repositoriesIn } from './params.ts'
 
 export interface RepositoryFacts {

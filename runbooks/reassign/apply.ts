@@ -79,16 +79,7 @@ async function orTakeBack(run: Run, details: ReassignDetails, work: () => Promis
 async function leaveWhenEnding(run: Run, details: ReassignDetails): Promise<void> {
   if (!run.ending) return
   await takeBack(run, details)
-  await run.wait({
-    subject: 'run',
-    title: 'ends',
-    everyMs: 1000,
-    stallMs: 1000,
-    ceilingMs: 1000,
-    interruptible: true,
-    poll: async () => ({ done: undefined }),
-    orElse: lastSeen => new OpsError('STALLED', { message: lastSeen }),
-  })
+  await run.safePoint()
 }
 
 async function checkCluster({ kafka, id }: Run, { clusterId }: ReassignDetails): Promise<void> {

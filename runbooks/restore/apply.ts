@@ -1,10 +1,9 @@
 // The whole restore. However it ends, what is in use is proven, what is not proven is gone again, and the writers run.
 import { exitCodes, OpsError, type Run, toOpsError } from '#sdk'
+import { checkCluster } from '../snapshot/check-cluster.ts'
 import { removeMade } from './batch.ts'
 import { batchesOf } from './batches.ts'
-import { checkCluster } from './check-cluster.ts'
 import { handOver } from './hand-over.ts'
-import { leave } from './leave.ts'
 import type { RestoreParams } from './params.ts'
 import type { RestoreDetails } from './plan.ts'
 import { readManifest } from './read-manifest.ts'
@@ -28,7 +27,7 @@ export async function applyRestore(run: Run, details: RestoreDetails, params: Re
     proof = await orRemove(run, details, params, () => noteProof(run, details, params))
     if (proof !== null) await handOver(run, details)
   })
-  if (proof === null) return leave(run)
+  if (proof === null) return run.safePoint()
   await sayProof(run, details, proof, params.incident === undefined ? beganMs : Date.parse(params.incident))
 }
 

@@ -11,8 +11,8 @@ import {
   toOpsError,
   type Watermarks,
 } from '#sdk'
+import { type NamedCluster, nameCluster } from '../rolling-restart/right-cluster.ts'
 import { checkFiles } from '../snapshot/check-files.ts'
-import { type NamedCluster, nameCluster } from '../snapshot/right-cluster.ts'
 import { matchIndices } from './patterns.ts'
 import { type FoundManifest, readManifest } from './read-manifest.ts'
 import type { Need } from './room.ts'

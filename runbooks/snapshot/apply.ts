@@ -4,6 +4,7 @@ import { OpsError, type Run, type SnapshotInfo } from '#sdk'
 import { sayBytes } from '../reassign/words.ts'
 import { sayCount, sayFew, saySpan } from '../restore/words.ts'
 import { decideAcceptance } from './accept.ts'
+import { checkCluster } from './check-cluster.ts'
 import { checkFiles, verifyAgain } from './check-files.ts'
 import { explainOddities } from './compare.ts'
 import { composeManifest, keepManifest, removeDraft } from './keep-manifest.ts'
@@ -29,10 +30,10 @@ export async function applySnapshot(
   details: SnapshotDetails,
   params: SnapshotParams,
 ): Promise<void> {
-  await checkCluster(run, details)
-  await leaveWhenEnding(run)
+  await checkCluster(run, details.cluster.uuid)
+  await run.safePoint()
   await measureIndices(run, details)
-  await leaveWhenEnding(run)
+  await run.safePoint()
   await sayChanges(run, details)
   await beginSnapshot(run, details, params)
   const info = await waitForSnapshot(run, details, params)
@@ -46,15 +47,6 @@ export async function applySnapshot(
       : `the manifest lies beside it on ${beside}`,
   ])
   await removeDraft(run)
-}
-
-async function checkCluster({ elasticsearch, id }: Run, { cluster }: SnapshotDetails): Promise<void> {
-  const { clusterUuid } = await elasticsearch.identity()
-  if (clusterUuid === cluster.uuid) return
-  throw new OpsError('CLUSTER_OTHER', {
-    message: `the plan was made for cluster ${cluster.uuid}, this one is ${clusterUuid}`,
-    hint: `choose the inventory of that cluster with -i, then: ops resume ${id}`,
-  })
 }
 
 /** What came or went since the plan was made. New indices are in the next snapshot. */
@@ -153,20 +145,5 @@ async function leaveBehind(run: Run, { repository, snapshot }: SnapshotDetails):
   await run.mark(`left.${run.fencing}`, 'remark', {
     text: `the cluster goes on with ${repository.name}/${snapshot} by itself; it has no manifest before ops resume ${run.id} has seen its end`,
   })
-  await leaveWhenEnding(run)
-}
-
-/** A safe point. Does not return when the run is to end. */
-async function leaveWhenEnding(run: Run): Promise<void> {
-  if (!run.ending) return
-  await run.wait({
-    subject: 'run',
-    title: 'ends',
-    everyMs: 1000,
-    stallMs: 1000,
-    ceilingMs: 1000,
-    interruptible: true,
-    poll: async () => ({ done: undefined }),
-    orElse: lastSeen => new OpsError('STALLED', { message: lastSeen }),
-  })
+  await run.safePoint()
 }

@@ -15,8 +15,8 @@ import {
   type SnapshotInfo,
   toOpsError,
 } from '#sdk'
+import { type NamedCluster, nameCluster } from '../rolling-restart/right-cluster.ts'
 import { patternsIn, type SnapshotParams } from './params.ts'
-import { type NamedCluster, nameCluster } from './right-cluster.ts'
 import { type RepositoryRoom, readRoom } from './room.ts'
 
 export interface SnapshotFacts {

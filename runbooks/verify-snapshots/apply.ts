@@ -2,13 +2,12 @@
 // their turn, and the run ends failed all the same. Nothing of it stays.
 import { durationMs, OpsError, type Run, toOpsError } from '#sdk'
 import { type Batch, beginRestore, removeMade, withoutForCopies } from '../restore/batch.ts'
-import { checkCluster } from '../restore/check-cluster.ts'
-import { leave } from '../restore/leave.ts'
 import { proveContent, sayVerdict } from '../restore/prove.ts'
 import { readManifest } from '../restore/read-manifest.ts'
 import type { IndexSize } from '../restore/source.ts'
 import { waitUntilRestored } from '../restore/wait-for-restore.ts'
 import { sayFew } from '../restore/words.ts'
+import { checkCluster } from '../snapshot/check-cluster.ts'
 import type { Manifest } from '../snapshot/manifest.ts'
 import type { VerifyParams } from './params.ts'
 import { sayOldest, type VerifyDetails } from './plan.ts'
@@ -27,7 +26,7 @@ export async function applyVerification(
   const bad: string[] = []
   for (const size of details.sample) {
     const found = await noteFound(run, batchOf(run, details, size), manifest, params)
-    if (found === null) return leave(run)
+    if (found === null) return run.safePoint()
     await keepVerification(run, repository, size.index, found)
     await run.mark(`verdict.${size.index}`, 'remark', { text: sayFound(size.index, found), ...found })
     if (found.verdict === 'differs' || found.verdict === 'not-restored') bad.push(sayFound(size.index, found))

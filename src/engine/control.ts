@@ -21,6 +21,12 @@ export class Control {
     this.#halt ??= { reason, error }
   }
 
+  /** This moment is one: a run that was told to end goes no further. */
+  safePoint(): void {
+    this.#stopNow.signal.throwIfAborted()
+    if (this.#halt !== null) throw new Halted()
+  }
+
   stopNow(error: OpsError): void {
     this.halt('trouble', error)
     this.#stopNow.abort(error)

@@ -27,6 +27,7 @@ export function runContext(engine: Engine, recorder: Recorder, control: Control,
     progress,
     step: step => runStep(parts, step),
     wait: wait => waitFor(parts, wait),
+    safePoint: async () => control.safePoint(),
     frontier: frontier => runFrontier(parts, frontier),
     get ending() {
       return control.halted !== null

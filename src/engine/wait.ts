@@ -2,7 +2,7 @@
 import { OpsError, toOpsError } from '../errors/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Wait } from '../sdk/run.ts'
-import { type Control, Halted } from './control.ts'
+import type { Control } from './control.ts'
 import { canonicalJson } from './hash.ts'
 
 export interface WaitParts {
@@ -17,8 +17,8 @@ export async function waitFor<T>({ clock, control, progress }: WaitParts, wait: 
   let last = ''
   let lastSeen = 'nothing yet'
   for (;;) {
-    if (control.signal.aborted) throw control.signal.reason
-    if (wait.interruptible && control.halted !== null) throw new Halted()
+    control.signal.throwIfAborted()
+    if (wait.interruptible) control.safePoint()
     const seen = await look(wait)
     if ('done' in seen) return seen.done
     const nowMs = clock.monotonicMs()

@@ -124,6 +124,8 @@ export interface Run extends Look {
   /** Gives back one temporary setting now; all others are given back when the run ends. */
   giveBack(key: string): Promise<void>
   wait<T>(wait: Wait<T>): Promise<T>
+  /** Nothing is half done at this moment: does not return when the run was told to end. */
+  safePoint(): Promise<void>
   frontier(frontier: Frontier): Promise<void>
   progress(subject: string, text: string): void
   /** The run was told to end: nothing new is to be begun. */

@@ -1,7 +1,7 @@
 // The table: what must be true before anything is deleted. A repository that cannot be pruned is left out and named; only when none
 // can be, nothing begins.
 import { type Gate, pass, refuse, refuseAny } from '#sdk'
-import { rightCluster } from '../../snapshot/right-cluster.ts'
+import { rightCluster } from '../../rolling-restart/right-cluster.ts'
 import { explainBusy, type PruneFacts } from '../facts.ts'
 import type { PruneParams } from '../params.ts'
 

@@ -1,7 +1,7 @@
 // Gates on what a restore is made from: the right cluster, a repository that can be read, a snapshot that is whole, and a manifest to
 // compare with. Shared by every runbook that restores.
 import { type Gate, pass, refuse, refuseAny } from '#sdk'
-import { rightCluster } from '../../snapshot/right-cluster.ts'
+import { rightCluster } from '../../rolling-restart/right-cluster.ts'
 import { isSystem } from '../patterns.ts'
 import { explainVersion } from '../snapshots.ts'
 import type { SourceFacts } from '../source.ts'

@@ -2,6 +2,7 @@
 import { type Gate, pass, refuse, refuseAny } from '#sdk'
 import type { RestartFacts } from '../facts.ts'
 import type { RestartParams } from '../params.ts'
+import { rightCluster } from '../right-cluster.ts'
 import { isMasterEligible } from '../tiers.ts'
 
 type RestartGate = Gate<RestartFacts, RestartParams>
@@ -10,24 +11,7 @@ const pendingTaskLimitMs = 30_000
 const smallestQuorum = 3
 
 export const clusterGates: readonly RestartGate[] = [
-  {
-    name: 'cluster_is_the_one_in_the_inventory',
-    prevents: 'Restarting production when the inventory of the lab was meant.',
-    waivable: 'never',
-    check: ({ identity, inventory }) => {
-      if (inventory.clusterName !== null && identity.clusterName !== inventory.clusterName) {
-        return refuse(
-          `the cluster is called ${identity.clusterName}, the inventory says ${inventory.clusterName}`,
-        )
-      }
-      if (inventory.clusterUuid !== null && identity.clusterUuid !== inventory.clusterUuid) {
-        return refuse(
-          `the cluster's uuid is ${identity.clusterUuid}, the inventory says ${inventory.clusterUuid}`,
-        )
-      }
-      return pass(`${identity.clusterName} (${identity.clusterUuid}), ${identity.version}`)
-    },
-  },
+  rightCluster('Restarting production when the inventory of the lab was meant.'),
   {
     name: 'two_endpoints_answer',
     prevents:

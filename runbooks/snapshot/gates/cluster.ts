@@ -1,8 +1,8 @@
 // Gates on the cluster and on what is taken: the right one, calm enough, every index and shard there.
 import { type Gate, pass, refuse, refuseAny } from '#sdk'
+import { rightCluster } from '../../rolling-restart/right-cluster.ts'
 import type { SnapshotFacts } from '../facts.ts'
 import type { SnapshotParams } from '../params.ts'
-import { rightCluster } from '../right-cluster.ts'
 
 export const clusterGates: readonly Gate<SnapshotFacts, SnapshotParams>[] = [
   rightCluster('A snapshot of the lab that everybody takes for one of production.'),

@@ -1,4 +1,4 @@
-// Is this the cluster that the inventory means? Shared by every runbook that works on snapshots. Pure.
+// Is this the cluster that the inventory means? Shared by every runbook that works on Elasticsearch. Pure.
 import { type ClusterIdentity, type Gate, type Inventory, type Json, pass, refuse } from '#sdk'
 
 /** As the inventory has it; `null` where it does not say. */
