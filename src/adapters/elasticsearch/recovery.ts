@@ -5,7 +5,8 @@ import { chunkNames } from './chunks.ts'
 import { parse } from './parse.ts'
 import type { Pool } from './pool.ts'
 
-const size = z.object({
+/** Of one copy. */
+export const recoverySize = z.object({
   total_in_bytes: z.number(),
   reused_in_bytes: z.number(),
   recovered_in_bytes: z.number(),
@@ -18,7 +19,7 @@ const recoveryAnswer = z.record(
         id: z.number(),
         stage: z.string(),
         target: z.object({ name: z.string() }),
-        index: z.object({ size }),
+        index: z.object({ size: recoverySize }),
         translog: z.object({ recovered: z.number() }),
       }),
     ),

@@ -94,3 +94,34 @@ export function stateError(thrown: unknown, directory: string): OpsError {
     cause: thrown,
   })
 }
+
+/**
+ * What goes wrong inside is told as trouble of this state directory.
+ * @throws OpsError STATE_FULL, STATE_UNUSABLE
+ */
+export function orStateError<T>(directory: string, act: () => T): T {
+  try {
+    return act()
+  } catch (thrown) {
+    throw stateError(thrown, directory)
+  }
+}
+
+/** All of it or nothing, one process at a time. @throws OpsError STATE_FULL, STATE_UNUSABLE, and what `act` throws of ours */
+export function inTransaction<T>(
+  { database }: Pick<StateFiles, 'database'>,
+  directory: string,
+  act: () => T,
+): T {
+  return orStateError(directory, () => {
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      const result = act()
+      database.exec('COMMIT')
+      return result
+    } catch (thrown) {
+      database.exec('ROLLBACK')
+      throw thrown
+    }
+  })
+}

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { EvidenceEntry, EvidenceKind, EvidencePort } from '../../ports/evidence.ts'
 import type { Json } from '../../ports/json.ts'
-import { openState, type StateFiles, stateError } from './database.ts'
+import { openState, orStateError, type StateFiles } from './database.ts'
 
 const bodyShape = z.object({ body: z.string() })
 const entryShape = z.object({ key: z.string(), at: z.string() })
@@ -44,10 +44,6 @@ export class SqliteEvidence implements EvidencePort {
 
   /** @throws OpsError STATE_FULL, STATE_UNUSABLE */
   #do<T>(use: (database: StateFiles['database']) => T): T {
-    try {
-      return use(this.#files.database)
-    } catch (thrown) {
-      throw stateError(thrown, this.#directory)
-    }
+    return orStateError(this.#directory, () => use(this.#files.database))
   }
 }

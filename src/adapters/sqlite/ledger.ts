@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Claimant, DueRow, DueState, JobLook, Ledger, Settlement, Verdict } from '../../ports/ledger.ts'
 import type { ProcessTable } from '../../ports/processes.ts'
-import { openState, type StateFiles, stateError } from './database.ts'
+import { inTransaction, openState, orStateError, type StateFiles } from './database.ts'
 
 const rowShape = z
   .object({
@@ -225,26 +225,11 @@ export class SqliteLedger implements Ledger {
   }
 
   #transaction<T>(act: () => T): T {
-    return this.#do(() => {
-      const { database } = this.#files
-      database.exec('BEGIN IMMEDIATE')
-      try {
-        const result = act()
-        database.exec('COMMIT')
-        return result
-      } catch (thrown) {
-        database.exec('ROLLBACK')
-        throw thrown
-      }
-    })
+    return inTransaction(this.#files, this.#directory, act)
   }
 
   /** @throws OpsError STATE_FULL, STATE_UNUSABLE */
   #do<T>(act: () => T): T {
-    try {
-      return act()
-    } catch (thrown) {
-      throw stateError(thrown, this.#directory)
-    }
+    return orStateError(this.#directory, act)
   }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { OpsError } from '../../errors/index.ts'
 import type { HeldLock, Locks } from '../../ports/locks.ts'
 import type { ProcessTable } from '../../ports/processes.ts'
-import { openState, type StateFiles, stateError } from './database.ts'
+import { inTransaction, openState, type StateFiles } from './database.ts'
 
 const silentMs = 60_000
 
@@ -114,20 +114,7 @@ export class SqliteLocks implements Locks {
   }
 
   #transaction<T>(act: () => T): T {
-    const { database } = this.#files
-    try {
-      database.exec('BEGIN IMMEDIATE')
-    } catch (thrown) {
-      throw stateError(thrown, this.#directory)
-    }
-    try {
-      const result = act()
-      database.exec('COMMIT')
-      return result
-    } catch (thrown) {
-      database.exec('ROLLBACK')
-      throw stateError(thrown, this.#directory)
-    }
+    return inTransaction(this.#files, this.#directory, act)
   }
 }
 

@@ -5,6 +5,7 @@ import type { RestoreRequest, ShardRecovery } from '../../../ports/snapshots.ts'
 import { chunkNames } from '../chunks.ts'
 import { parse } from '../parse.ts'
 import type { Pool } from '../pool.ts'
+import { recoverySize } from '../recovery.ts'
 import { masterPatience, readingMs } from './limits.ts'
 import { pathOf } from './repositories.ts'
 import { refuseNone } from './take.ts'
@@ -37,11 +38,6 @@ export async function beginRestore(pool: Pool, request: RestoreRequest): Promise
 /** A replacement of Java's regular expressions. */
 const quote = (text: string): string => text.replaceAll(/[\\$]/g, '\\$&')
 
-const size = z.object({
-  total_in_bytes: z.number(),
-  reused_in_bytes: z.number(),
-  recovered_in_bytes: z.number(),
-})
 const recoveryAnswer = z.record(
   z.string(),
   z.object({
@@ -52,7 +48,7 @@ const recoveryAnswer = z.record(
         stage: z.string(),
         primary: z.boolean(),
         source: z.object({ snapshot: z.string().optional() }).default({}),
-        index: z.object({ size }),
+        index: z.object({ size: recoverySize }),
       }),
     ),
   }),
