@@ -4,8 +4,17 @@ import type { OpsError } from '../errors/index.ts'
 export type HaltReason = 'interrupt' | 'pause' | 'abort' | 'trouble'
 
 export class Control {
-  readonly #stopNow = new AbortController()
+  readonly #stopNow: AbortController
   #halt: { readonly reason: HaltReason; readonly error: OpsError | null } | null = null
+
+  constructor(stopNow = new AbortController()) {
+    this.#stopNow = stopNow
+  }
+
+  /** For taking back what an aborted run has done: it is not halted, and stops at once when this one does. */
+  forUndo(): Control {
+    return new Control(this.#stopNow)
+  }
 
   /** Aborts when nothing more may be done, not even to reach a safe point. */
   get signal(): AbortSignal {

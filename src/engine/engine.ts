@@ -1,6 +1,7 @@
 // What the engine is given: ports and facts about this process. It knows no vendor, no terminal and no clock of its own.
 import type { AnsiblePort } from '../ports/ansible.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { CredentialsPort } from '../ports/credentials.ts'
 import type { ElasticsearchPort } from '../ports/elasticsearch.ts'
 import type { EvidencePort } from '../ports/evidence.ts'
 import type { IndicesPort } from '../ports/indices.ts'
@@ -11,7 +12,9 @@ import type { Host } from '../ports/notify.ts'
 import type { OtherOps } from '../ports/other-ops.ts'
 import type { SettingsPort } from '../ports/settings.ts'
 import type { SnapshotsPort } from '../ports/snapshots.ts'
+import type { VaultPort } from '../ports/vault.ts'
 import type { Runbook } from '../sdk/runbook.ts'
+import type { SecretDeclaration } from '../sdk/secrets.ts'
 import type { Redactor } from './redactor.ts'
 
 /** Who types, on which machine, in which process. */
@@ -31,6 +34,10 @@ export interface Engine {
   readonly snapshots: SnapshotsPort
   readonly indices: IndicesPort
   readonly kafka: KafkaPort
+  readonly vault: VaultPort
+  readonly credentials: CredentialsPort
+  /** Of ops.config.ts. */
+  readonly secrets: readonly SecretDeclaration[]
   readonly ansible: AnsiblePort
   readonly evidence: EvidencePort
   readonly settings: SettingsPort

@@ -5,6 +5,7 @@ export const recordTypes = {
   'run.started': 'A run began: runbook, its version, parameters, who, where',
   'run.planned': 'The plan that is being applied, with its hash',
   'run.resumed': 'A process took the run over: mode resume or abort, who, where',
+  'run.undoing': 'An abort takes back what the run has done; from here on it cannot be resumed',
   'run.ended': 'The last record of a process: outcome, exit code, what is left',
   'lock.acquired': 'Locks were taken, with their fencing token',
   'lock.released': 'All locks of the run were given back',

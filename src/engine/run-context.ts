@@ -3,6 +3,7 @@ import { exitCodes, OpsError } from '../errors/index.ts'
 import type { Json, JsonObject } from '../ports/json.ts'
 import type { Gate } from '../sdk/gate.ts'
 import type { Run } from '../sdk/run.ts'
+import { requireApproval } from './approvals.ts'
 import type { Control } from './control.ts'
 import type { Engine } from './engine.ts'
 import { runFrontier } from './frontier.ts'
@@ -27,6 +28,7 @@ export function runContext(engine: Engine, recorder: Recorder, control: Control,
     progress,
     step: step => runStep(parts, step),
     wait: wait => waitFor(parts, wait),
+    approval: what => requireApproval(engine, recorder, what),
     safePoint: async () => control.safePoint(),
     frontier: frontier => runFrontier(parts, frontier),
     get ending() {

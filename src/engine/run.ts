@@ -2,7 +2,7 @@
 import { exitCodes, OpsError, toOpsError } from '../errors/index.ts'
 import type { Json, JsonObject } from '../ports/json.ts'
 import type { PlanBody } from '../sdk/runbook.ts'
-import { approvalMissing, requestApproval } from './approvals.ts'
+import { approvalMissing, needsApproval, requestApproval } from './approvals.ts'
 import { startBackground } from './background.ts'
 import { Control, Halted } from './control.ts'
 import type { AnyRunbook, Engine } from './engine.ts'
@@ -98,11 +98,17 @@ async function apply(application: Application): Promise<RunEnd> {
   }
   recorder.onLowSpace = error => control.halt('trouble', error)
   const background = startBackground(engine, recorder, runbook, control, taken.fencing, locks.length > 0)
-  let thrown: unknown = null
-  try {
-    await runbook.apply(runContext(engine, recorder, control, taken.fencing), body, params)
-  } catch (caught) {
-    thrown = caught
+  const caughtIn = (deed: Promise<void>): Promise<unknown> =>
+    deed.then(
+      () => null,
+      caught => caught,
+    )
+  let thrown = await caughtIn(
+    runbook.apply(runContext(engine, recorder, control, taken.fencing), body, params),
+  )
+  const aborting = control.halted?.reason === 'abort'
+  if (aborting && thrown !== null && runbook.undo !== undefined && !control.signal.aborted) {
+    thrown = (await caughtIn(undo(application, taken.fencing))) ?? new Halted()
   }
   if (control.signal.aborted) {
     await background.end()
@@ -112,6 +118,13 @@ async function apply(application: Application): Promise<RunEnd> {
   const result = await leave(application, error, thrown instanceof Halted)
   await background.end()
   return result
+}
+
+/** Takes back what an aborted run has done. Looks at the world anew: where it was killed before, nothing is done twice. */
+async function undo(application: Application, fencing: number): Promise<void> {
+  const { engine, recorder, control, runbook, body, params } = application
+  if (!recorder.view.undoing) await recorder.append('run.undoing', {})
+  await runbook.undo?.(runContext(engine, recorder, control.forUndo(), fencing), body, params)
 }
 
 /** Gives back what is temporary and says how the run ended. What a person must see to is kept, and named. */
@@ -136,9 +149,15 @@ async function leave(
     await engine.locks.release(recorder.run)
     await recorder.append('lock.released', {})
   }
-  if (error !== null) return end(recorder, aborting ? 'aborted' : 'failed', error.exitCode, error, kept)
+  if (error !== null) return end(recorder, sayOutcomeOf(error, application), error.exitCode, error, kept)
   if (!wasHalted) return end(recorder, 'succeeded', exitCodes.done, null)
   return endHalted(recorder, control)
+}
+
+/** An abort that could not take everything back has failed, and can be repeated. */
+function sayOutcomeOf({ exitCode }: OpsError, { control, recorder }: Application): Outcome {
+  if (control.halted?.reason === 'abort') return recorder.view.undoing ? 'failed' : 'aborted'
+  return exitCode === exitCodes.waiting ? 'waiting' : 'failed'
 }
 
 function endHalted(recorder: Recorder, { halted }: Control): Promise<RunEnd> {
@@ -202,15 +221,7 @@ async function waitsForApproval(engine: Engine, recorder: Recorder, plan: MadePl
 }
 
 function endWaiting(recorder: Recorder): Promise<RunEnd> {
-  return end(
-    recorder,
-    'waiting',
-    exitCodes.waiting,
-    new OpsError('NEEDS_APPROVAL', {
-      message: `run ${recorder.run} waits for the approval of another person`,
-      hint: `that person: ops approve ${recorder.run} · then: ops resume ${recorder.run}`,
-    }),
-  )
+  return end(recorder, 'waiting', exitCodes.waiting, needsApproval(recorder.run))
 }
 
 async function takeLocks(
@@ -265,6 +276,12 @@ async function checkResumable(
     throw new OpsError('RUN_ENDED', {
       message: `run ${run} has ended: ${outcome}`,
       hint: `start anew: ops run ${runbook.id}`,
+    })
+  }
+  if (mode === 'resume' && view.undoing) {
+    throw new OpsError('RUN_ENDED', {
+      message: `run ${run} is being taken back and cannot go on`,
+      hint: `take back the rest: ops abort ${run}`,
     })
   }
   const holder = (await engine.locks.held(engine.clock.now())).find(

@@ -21,6 +21,8 @@ export interface RunView {
   ended: JournalRecord | null
   /** Its locks were taken, so that from then on it may have touched something. */
   locked: boolean
+  /** An abort has begun to take back what it did. */
+  undoing: boolean
   readonly steps: Map<string, StepView>
   readonly notes: Map<string, Json>
   readonly marks: Set<string>
@@ -39,6 +41,7 @@ export function emptyView(): RunView {
     planned: null,
     ended: null,
     locked: false,
+    undoing: false,
     steps: new Map(),
     notes: new Map(),
     marks: new Set(),
@@ -68,6 +71,9 @@ const folders: Readonly<Record<string, Folder>> = {
   },
   'run.resumed': view => {
     view.ended = null
+  },
+  'run.undoing': view => {
+    view.undoing = true
   },
   'run.ended': (view, record) => {
     view.ended = record

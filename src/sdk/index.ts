@@ -28,12 +28,24 @@ export {
 } from '../planning/reassign/index.ts'
 export type { AnsibleEvent, HostOutcome, Inventory, InventoryHost, PlayResult } from '../ports/ansible.ts'
 export type { Clock } from '../ports/clock.ts'
+export {
+  type Credential,
+  type CredentialKind,
+  type CredentialSystem,
+  canBeDisabled,
+  credentialKinds,
+  type LoginAnswer,
+  type Principal,
+  type SecretPolicy,
+} from '../ports/credentials.ts'
 export type * from '../ports/elasticsearch.ts'
 export type * from '../ports/evidence.ts'
 export type * from '../ports/indices.ts'
 export type { Json, JsonObject } from '../ports/json.ts'
 export type * from '../ports/kafka.ts'
+export { SecretText } from '../ports/secret.ts'
 export type * from '../ports/snapshots.ts'
+export type * from '../ports/vault.ts'
 export { type Gate, type GateFinding, type GateVerdict, pass, refuse, refuseAny } from './gate.ts'
 export { outcomeError, sayOutcome } from './outcome.ts'
 export { countOf, countOrPercent, duration, durationMs, hostPattern } from './params.ts'
@@ -49,3 +61,4 @@ export type {
   Wait,
 } from './run.ts'
 export { defineRunbook, type PlanBody, type Runbook } from './runbook.ts'
+export type { ConsumerDeclaration, ConsumerProof, SecretDeclaration } from './secrets.ts'

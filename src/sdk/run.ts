@@ -4,6 +4,7 @@ import type { OpsError } from '../errors/index.ts'
 import type { Cap, Member, Share } from '../planning/index.ts'
 import type { AnsiblePort } from '../ports/ansible.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { CredentialsPort } from '../ports/credentials.ts'
 import type { ElasticsearchPort } from '../ports/elasticsearch.ts'
 import type { EvidencePort } from '../ports/evidence.ts'
 import type { IndicesPort } from '../ports/indices.ts'
@@ -12,7 +13,9 @@ import type { KafkaPort } from '../ports/kafka.ts'
 import type { OtherOps } from '../ports/other-ops.ts'
 import type { SettingAddress } from '../ports/settings.ts'
 import type { SnapshotsPort } from '../ports/snapshots.ts'
+import type { VaultPort } from '../ports/vault.ts'
 import type { Gate } from './gate.ts'
+import type { SecretDeclaration } from './secrets.ts'
 
 /** The world outside, for reading. Plans and gates get no more than this. */
 export interface Look {
@@ -22,6 +25,10 @@ export interface Look {
   readonly snapshots: SnapshotsPort
   readonly indices: IndicesPort
   readonly kafka: KafkaPort
+  readonly vault: VaultPort
+  readonly credentials: CredentialsPort
+  /** The secrets that ops.config.ts declares. */
+  readonly secrets: readonly SecretDeclaration[]
   readonly ansible: AnsiblePort
   /** What earlier runs have left as proof; only a run that is applied puts anything there. */
   readonly evidence: EvidencePort
@@ -124,6 +131,11 @@ export interface Run extends Look {
   /** Gives back one temporary setting now; all others are given back when the run ends. */
   giveBack(key: string): Promise<void>
   wait<T>(wait: Wait<T>): Promise<T>
+  /**
+   * Goes on only with the word of another person for this one deed, asked for where it is needed. Ends the run as waiting until then.
+   * @throws OpsError NEEDS_APPROVAL
+   */
+  approval(what: string): Promise<void>
   /** Nothing is half done at this moment: does not return when the run was told to end. */
   safePoint(): Promise<void>
   frontier(frontier: Frontier): Promise<void>

@@ -38,6 +38,11 @@ export interface Runbook<
   /** Pure. */
   plan(facts: Facts, params: z.infer<Shape>): PlanBody<Details>
   apply(run: Run, plan: PlanBody<Details>, params: z.infer<Shape>): Promise<void>
+  /**
+   * Takes back what a run has done, when it is aborted; every effect is a step of its own. A run of which this has begun cannot be
+   * resumed any more, only aborted again. Without it an abort gives back what is temporary, and no more.
+   */
+  undo?(run: Run, plan: PlanBody<Details>, params: z.infer<Shape>): Promise<void>
   /** A measurement for the report and the live display, taken every two seconds while the run is applied. */
   sample?(look: Look): Promise<JsonObject>
 }

@@ -6,6 +6,7 @@ import { joinSettings } from '../../../src/app/settings.ts'
 import { Control } from '../../../src/engine/control.ts'
 import { type AnyRunbook, defaultPolicy, type Engine } from '../../../src/engine/engine.ts'
 import { Redactor } from '../../../src/engine/redactor.ts'
+import type { CredentialsPort } from '../../../src/ports/credentials.ts'
 import type { EvidencePort } from '../../../src/ports/evidence.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
 import type { KafkaPort } from '../../../src/ports/kafka.ts'
@@ -13,6 +14,8 @@ import type { Locks } from '../../../src/ports/locks.ts'
 import type { Notice } from '../../../src/ports/notify.ts'
 import type { OtherOps } from '../../../src/ports/other-ops.ts'
 import type { SettingsPort } from '../../../src/ports/settings.ts'
+import type { VaultPort } from '../../../src/ports/vault.ts'
+import type { SecretDeclaration } from '../../../src/sdk/secrets.ts'
 import {
   createFakeAnsible,
   type FakeAnsible,
@@ -44,6 +47,10 @@ export interface FakeWorldOptions extends FakeClusterOptions {
   readonly others?: (world: FakeWorld) => OtherOps
   /** Brokers beside the cluster, moving with its clock. */
   readonly kafka?: (clock: WorldClock) => KafkaPort & { readonly settings: SettingsPort }
+  /** Vault, and the users and keys of every system. */
+  readonly vault?: (clock: WorldClock) => VaultPort
+  readonly credentials?: (clock: WorldClock) => CredentialsPort
+  readonly secrets?: readonly SecretDeclaration[]
   readonly playbooks?: (cluster: FakeCluster, clock: WorldClock) => Record<string, FakePlaybook>
 }
 
@@ -70,6 +77,9 @@ export class FakeWorld {
   readonly cluster: FakeCluster
   readonly ansible: FakeAnsible
   readonly kafka: (KafkaPort & { readonly settings: SettingsPort }) | null
+  readonly vault: VaultPort
+  readonly credentials: CredentialsPort
+  readonly secrets: readonly SecretDeclaration[]
   readonly evidence: EvidencePort
   readonly lockTable = emptyLockTable()
   readonly #locks: Locks | null
@@ -89,6 +99,9 @@ export class FakeWorld {
       hosts = [],
       playbooks,
       kafka,
+      vault,
+      credentials,
+      secrets = [],
       others,
       ...options
     } = given
@@ -103,6 +116,9 @@ export class FakeWorld {
         : FakeCluster.from(saved, this.clock, save)
     prepare?.(this.cluster)
     this.kafka = kafka?.(this.clock) ?? null
+    this.vault = vault?.(this.clock) ?? absentPort<VaultPort>('vault', 'inventory/fake')
+    this.credentials = credentials?.(this.clock) ?? absentPort<CredentialsPort>('vault', 'inventory/fake')
+    this.secrets = secrets
     this.ansible = createFakeAnsible({
       hosts: [...inventoryOf(this.cluster.state), ...hosts],
       playbooks: { ...playbooksOn(this.cluster, this.clock), ...playbooks?.(this.cluster, this.clock) },
@@ -128,6 +144,9 @@ export class FakeWorld {
       snapshots: life.port(this.cluster.snapshots),
       indices: life.port(this.cluster.indices),
       kafka: life.port(this.kafka ?? absentPort<KafkaPort>('kafka', 'inventory/fake')),
+      vault: life.port(this.vault),
+      credentials: life.port(this.credentials),
+      secrets: this.secrets,
       ansible: life.port(this.ansible),
       evidence: life.port(this.evidence),
       others: life.port(this.#others),
