@@ -4,6 +4,7 @@ import { connectElasticsearch, type ElasticsearchConnection } from '../adapters/
 import type { Redactor } from '../engine/redactor.ts'
 import { OpsError } from '../errors/index.ts'
 import type { Inventory, InventoryHost } from '../ports/ansible.ts'
+import type { VaultPort } from '../ports/vault.ts'
 import { readSecretFile } from './secret-file.ts'
 
 const group = 'elasticsearch'
@@ -12,15 +13,19 @@ const defaultPort = 9200
 const shortestSecret = 4
 
 /**
- * `null` where the inventory has no such cluster.
- * @throws OpsError INVENTORY_INVALID, SECRET_MISSING
+ * `null` where the inventory has no such cluster. Vault is asked only where the inventory says that the password is there.
+ * @throws OpsError INVENTORY_INVALID, SECRET_MISSING, and what Vault throws
  */
-export function connectCluster(inventory: Inventory, redactor: Redactor): ElasticsearchConnection | null {
+export async function connectCluster(
+  inventory: Inventory,
+  redactor: Redactor,
+  vault: Pick<VaultPort, 'read'>,
+): Promise<ElasticsearchConnection | null> {
   const hosts = inventory.hosts.filter(({ groups }) => groups.includes(group))
   const [first] = hosts
   if (first === undefined) return null
   const username = text(first, 'es_username') ?? missing(inventory, 'es_username')
-  const { secret, from } = readPassword(inventory, first)
+  const { secret, from } = await readPassword(inventory, first, vault)
   if (secret.length < shortestSecret) {
     throw new OpsError('SECRET_MISSING', {
       message: `the password in ${from} ${secret === '' ? 'is empty' : `has fewer than ${shortestSecret} characters`}`,
@@ -55,10 +60,16 @@ function urlOf(host: InventoryHost): string {
   return `${scheme}://${address}:${host.vars.es_http_port ?? defaultPort}`
 }
 
-function readPassword(
+interface Password {
+  readonly secret: string
+  readonly from: string
+}
+
+async function readPassword(
   inventory: Inventory,
   host: InventoryHost,
-): { readonly secret: string; readonly from: string } {
+  vault: Pick<VaultPort, 'read'>,
+): Promise<Password> {
   const variable = text(host, 'es_password_env')
   if (variable !== undefined) {
     const secret = process.env[variable]
@@ -68,8 +79,30 @@ function readPassword(
       hint: `the inventory names it as es_password_env; set it, or give es_password_file`,
     })
   }
+  const place = text(host, 'es_password_vault')
+  if (place !== undefined) return readFromVault(inventory, place, vault)
   const file = text(host, 'es_password_file') ?? missing(inventory, 'es_password_file')
   return { secret: readSecretFile(file, 'es_password_file'), from: file }
+}
+
+/** The copy of this machine will do while Vault is away: on call, one has to get at the cluster then. */
+async function readFromVault(
+  { source }: Inventory,
+  place: string,
+  vault: Pick<VaultPort, 'read'>,
+): Promise<Password> {
+  const [, path = '', field = ''] = /^([^#]+)#([^#]+)$/.exec(place) ?? []
+  if (path === '')
+    throw new OpsError('INVENTORY_INVALID', {
+      message: `inventory ${source} has es_password_vault: ${place}`,
+      hint: 'it is a path and a field, such as secret/elk/ops#password',
+    })
+  const secret = (await vault.read(path))?.fields[field]?.reveal()
+  if (secret !== undefined) return { secret, from: `${field} of ${path} in Vault` }
+  throw new OpsError('SECRET_MISSING', {
+    message: `there is no ${field} at ${path} in Vault`,
+    hint: 'the inventory names it as es_password_vault',
+  })
 }
 
 function text({ vars }: InventoryHost, name: string): string | undefined {

@@ -13,20 +13,27 @@ import { SqliteLedger } from '../adapters/sqlite/ledger.ts'
 import { SqliteLocks } from '../adapters/sqlite/locks.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import { systemProcesses } from '../adapters/system/processes.ts'
+import { systemServedCertificates } from '../adapters/system/served-certificates.ts'
+import { openAppRoleCredentials } from '../adapters/vault/approle-credentials.ts'
 import type { Config } from '../config/define.ts'
 import { loadConfig } from '../config/load.ts'
+import { toDeclarations } from '../config/secrets.ts'
 import type { Engine, Identity, Policy } from '../engine/engine.ts'
 import type { Redactor } from '../engine/redactor.ts'
+import type { Inventory } from '../ports/ansible.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EvidencePort } from '../ports/evidence.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Ledger } from '../ports/ledger.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { Host } from '../ports/notify.ts'
+import type { VaultPort } from '../ports/vault.ts'
 import { absentPort } from './absent.ts'
 import { connectCluster } from './cluster.ts'
+import { joinCredentials } from './credentials.ts'
 import { redactor } from './redactor.ts'
 import { joinSettings } from './settings.ts'
+import type { OpenedVault, openVault } from './vault.ts'
 import { versionOfRunbook } from './version-of.ts'
 
 export const checkout = resolve(import.meta.dirname, '../..')
@@ -104,13 +111,22 @@ export async function openWorld({ stateDir, inventory, host, run }: WorldOptions
   })
   const command = [join(checkout, 'ops'), '--state', stateDir, '-i', inventory] as const
   const others = otherOps({ command, journal: local.journal })
+  let opened: OpenedVault | null = null
   try {
     const inventory = await ansible.inventory()
-    const elasticsearch = connectCluster(inventory, local.redactor)
+    const absent = <T extends object>(group: string): T => absentPort(group, inventory.source)
+    const secrets = toDeclarations(local.config)
+    opened = await openItsVault(inventory, {
+      stateDir,
+      secrets,
+      redactor: local.redactor,
+      clock: local.clock,
+    })
+    const vault = opened?.port ?? absent<VaultPort>('vault')
+    const elasticsearch = await connectCluster(inventory, local.redactor, vault)
     // Its clients are loaded only where there are brokers: a start of `ops` is to stay quick.
     const hasBrokers = inventory.hosts.some(({ groups }) => groups.includes('kafka'))
     const kafka = hasBrokers ? (await import('./kafka.ts')).connectKafka(inventory, local.redactor) : null
-    const absent = <T extends object>(group: string): T => absentPort(group, inventory.source)
     const engine: Engine = {
       ...local,
       elasticsearch: elasticsearch ?? absent('elasticsearch'),
@@ -121,9 +137,17 @@ export async function openWorld({ stateDir, inventory, host, run }: WorldOptions
         elasticsearch: elasticsearch?.settings ?? absent('elasticsearch'),
         kafka: kafka?.settings ?? absent('kafka'),
       }),
-      vault: absent('vault'),
-      credentials: absent('vault'),
-      secrets: [],
+      vault,
+      credentials: joinCredentials(
+        {
+          elasticsearch: elasticsearch?.credentials ?? absent('elasticsearch'),
+          kafka: kafka?.credentials ?? absent('kafka'),
+          vault: openAppRoleCredentials(vault),
+        },
+        local.redactor,
+      ),
+      servedCertificates: systemServedCertificates(),
+      secrets,
       ansible,
       others,
       versionOf: ({ id }) => versionOfRunbook(checkout, id),
@@ -132,24 +156,41 @@ export async function openWorld({ stateDir, inventory, host, run }: WorldOptions
     return {
       engine,
       endpoints: async () => {
-        const [nodes, brokers] = await Promise.all([elasticsearch?.endpoints(), kafka?.endpoints()])
+        const [nodes, brokers, itsVault] = await Promise.all([
+          elasticsearch?.endpoints(),
+          kafka?.endpoints(),
+          opened?.endpoint(),
+        ])
         return [
           ...(nodes ?? []).map(({ host, url, problem }) => ({ host, address: url, problem })),
           ...(brokers ?? []).map(({ host, address, problem }) => ({ host, address, problem })),
+          ...(itsVault ? [itsVault] : []),
         ]
       },
       close: async () => {
         await ansible.close()
         await elasticsearch?.close()
         await kafka?.close()
+        await opened?.port.close()
         await local.close()
       },
     }
   } catch (thrown) {
+    await opened?.port.close()
     await ansible.close()
     await local.close()
     throw thrown
   }
+}
+
+/** Its client is loaded only where there is one, and what people must know of it goes to stderr, whoever listens to the run. */
+async function openItsVault(
+  inventory: Inventory,
+  around: Omit<Parameters<typeof openVault>[1], 'warn'>,
+): Promise<OpenedVault | null> {
+  if (!inventory.hosts.some(({ groups }) => groups.includes('vault'))) return null
+  const { openVault } = await import('./vault.ts')
+  return openVault(inventory, { ...around, warn: text => process.stderr.write(`warning: ${text}\n`) })
 }
 
 /** `20261123-105233-k3f`: sorts by time, short enough to type. */

@@ -1,6 +1,7 @@
 // ops.config.ts: policies of one checkout, typed by `defineConfig`. Every field has a default; a missing file is fine.
 import { z } from 'zod'
 import { OpsError } from '../errors/index.ts'
+import { secretsShape } from './secrets.ts'
 
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day as HH:MM')
 
@@ -60,6 +61,8 @@ export const configShape = z.strictObject({
     .prefault({}),
   schedules: z.array(scheduleShape).default([]),
   maintenance: maintenanceShape.prefault({}),
+  /** Secrets that `rotate-secrets` rotates; src/config/secrets.ts has their fields. */
+  secrets: secretsShape.default([]),
 })
 
 export type Config = z.output<typeof configShape>
@@ -76,6 +79,6 @@ export function parseConfig(value: unknown, file: string): Config {
   const [issue] = parsed.error.issues
   throw new OpsError('CONFIG_INVALID', {
     message: `${file}: ${issue?.path.join('.') || 'the config'}: ${issue?.message}`,
-    hint: 'see src/config/define.ts for every field',
+    hint: 'see src/config/define.ts and src/config/secrets.ts for every field',
   })
 }

@@ -2,26 +2,36 @@
 import { join, resolve } from 'node:path'
 import { rackOf } from './kafka/settings.ts'
 import {
+  clientNodes,
   clusterName,
   groupNames,
   httpPort,
+  isStray,
   kafkaPort,
   type LabNode,
   logstashApiPort,
   nodesFor,
   numberOf,
   storeUrl,
+  urlOf,
+  vaultPort,
 } from './layout.ts'
 import { backupDir, nodePaths, passwordFile, secretFile } from './paths.ts'
 import { bucket } from './s3/bucket.ts'
 import { consumerGroup, consumerThreads } from './shipper/config.ts'
 import { shipperFiles } from './shipper/files.ts'
 import { type Lab, requireKafka, writeAtomically } from './state.ts'
+import { kvPath } from './vault/content.ts'
+import { vaultSecretFiles } from './vault/files.ts'
+import { hasWriters, writerPath } from './vault/writers.ts'
 
+/** Its id in ops.config.ts. */
+const writerId = 'logstash-writer'
 const opsCommand = resolve(import.meta.dirname, '../../ops')
 
 export function renderInventory(lab: Lab, stateDir: string): object {
-  const { nodes, state } = lab
+  const { state } = lab
+  const nodes = lab.nodes.filter(node => !isStray(node))
   const has = (service: LabNode['service']) => state.services.includes(service)
   return {
     _meta: { hostvars: Object.fromEntries(nodes.map(node => [node.name, hostVars(lab, node)])) },
@@ -34,18 +44,21 @@ export function renderInventory(lab: Lab, stateDir: string): object {
         ops_lab_command: [opsCommand, '--state', stateDir, 'lab'],
         ...(has('elasticsearch') ? elasticsearchVars(lab) : {}),
         ...(has('s3') ? offsiteVars(lab) : {}),
+        ...(hasWriters(lab) ? { secret_sources: { [writerId]: { path: writerPath } } } : {}),
         ops_drill: true,
         ops_drill_clusters: [state.clusterUuid, state.kafka?.clusterId].filter(id => id !== undefined),
       },
     },
     ...(has('elasticsearch') ? elasticsearchGroups(nodes) : {}),
     ...(has('kafka') ? { kafka: { hosts: namesOf(lab, 'kafka'), vars: kafkaVars(lab) } } : {}),
+    ...(has('vault') ? { vault: { hosts: namesOf(lab, 'vault'), vars: vaultVars(lab) } } : {}),
     ...(has('s3') ? { s3: { hosts: namesOf(lab, 's3'), vars: { ops_service: 's3' } } } : {}),
     ...(has('logstash') ? { logstash: { hosts: namesOf(lab, 'logstash'), vars: logstashVars(lab) } } : {}),
   }
 }
 
-function hostVars({ state }: Lab, node: LabNode): object {
+function hostVars(lab: Lab, node: LabNode): object {
+  const { state } = lab
   const { name, address, service } = node
   const reach = { ansible_host: address }
   if (service === 'kafka') {
@@ -58,9 +71,44 @@ function hostVars({ state }: Lab, node: LabNode): object {
     }
   }
   if (service === 'logstash') {
-    return { ...reach, logstash_settings_file: shipperFiles(state.nodesRoot, name).settings }
+    const { settings } = shipperFiles(state.nodesRoot, name)
+    return { ...reach, logstash_settings_file: settings, ...(hasWriters(lab) ? consumerVars(lab, node) : {}) }
   }
   return reach
+}
+
+/** How the host of a shipper takes the secret that it writes with. */
+function consumerVars({ nodes, paths, state }: Lab, { name }: LabNode): object {
+  const { config, logs } = nodePaths(state.nodesRoot, name)
+  const [coordinating] = clientNodes(nodes)
+  const writer = {
+    file: shipperFiles(state.nodesRoot, name).credentials,
+    format: 'json',
+    names: { principal: 'username', secret: 'password' },
+    mode: '0600',
+    apply: 'restart',
+    service: 'logstash',
+    ...(coordinating ? { login_url: `${urlOf(coordinating)}/_security/_authenticate` } : {}),
+    ca_file: paths.caFile,
+  }
+  // Where its secret must not stand besides.
+  const secret_search = [config, logs].map(directory => join(directory, '**'))
+  return { secret_consumers: { [writerId]: writer }, secret_search }
+}
+
+/** `ops` logs in by the AppRole of its name; the files of it have mode 0600. */
+function vaultVars({ paths }: Lab): object {
+  const { roleId, secretId } = vaultSecretFiles(paths)
+  return {
+    ops_service: 'vault',
+    vault_port: vaultPort,
+    vault_ca_file: paths.caFile,
+    vault_kv_path: kvPath,
+    vault_role: 'ops',
+    vault_role_id_file: roleId,
+    vault_secret_id_file: secretId,
+    vault_cache_hours: 72,
+  }
 }
 
 const elasticsearchVars = ({ paths, state }: Lab) => ({
@@ -120,7 +168,9 @@ const logstashVars = ({ state }: Lab) => ({
 })
 
 const namesOf = ({ nodes }: Lab, service: LabNode['service']): readonly string[] =>
-  nodesFor(nodes, service).map(node => node.name)
+  nodesFor(nodes, service)
+    .filter(node => !isStray(node))
+    .map(node => node.name)
 
 export function writeInventory(lab: Lab, stateDir: string): void {
   const inventory = renderInventory(lab, stateDir)

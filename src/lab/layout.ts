@@ -4,8 +4,9 @@
 export const layoutNames = ['full', 'small'] as const
 export type LayoutName = (typeof layoutNames)[number]
 
-/** What the lab can have. `logstash` is a stand-in of the lab's own: src/lab/shipper; `s3` is SeaweedFS. */
-export const serviceNames = ['elasticsearch', 'kafka', 'logstash', 's3'] as const
+/** What the lab can have. `logstash` is a stand-in of the lab's own: src/lab/shipper; `s3` is SeaweedFS. The
+ * shipper is the last to come up, for it needs others. */
+export const serviceNames = ['elasticsearch', 'kafka', 'vault', 's3', 'logstash'] as const
 export type LabService = (typeof serviceNames)[number]
 
 /** One node of the embedded lab. */
@@ -27,6 +28,7 @@ export const kafkaControllerPort = 9093
 /** Where the clients' port wants TLS, brokers talk to each other here. */
 export const kafkaInternalPort = 9094
 export const logstashApiPort = 9600
+export const vaultPort = 8200
 export const s3Port = 8333
 /** Of the store's own parts. */
 export const masterPort = 9333
@@ -41,6 +43,7 @@ const ports: Readonly<Record<LabService, readonly [number, ...number[]]>> = {
   elasticsearch: [httpPort, transportPort],
   kafka: [kafkaPort, kafkaControllerPort, kafkaInternalPort],
   logstash: [logstashApiPort],
+  vault: [vaultPort],
   s3: [s3Port, masterPort, volumePort, filerPort],
 }
 
@@ -112,20 +115,43 @@ const beside: Readonly<Record<Exclude<LabService, 'elasticsearch'>, Tier>> = {
   },
   logstash: { groups: ['logstash'], roles: [], heapMiB: 0, hosts: { logstash01: 71, logstash02: 72 } },
   s3: { groups: ['s3'], roles: [], heapMiB: 0, hosts: { store01: 81 } },
+  vault: { groups: ['vault'], roles: [], heapMiB: 0, hosts: { vault01: 91 } },
 }
 
 interface LabParts {
   readonly services: readonly LabService[]
   readonly layout: LayoutName
   readonly net: string
+  readonly strays?: readonly Stray[] | undefined
+}
+
+/** A shipper that no inventory has, and the last number of its address. */
+export interface Stray {
+  readonly name: string
+  readonly last: number
 }
 
 /** Every node of a lab with these services. */
-export function labNodes({ services, layout, net }: LabParts): readonly LabNode[] {
-  return serviceNames
-    .filter(service => services.includes(service))
-    .flatMap(service => (service === 'elasticsearch' ? nodesOf(layout, net) : nodesBeside(service, net)))
+export function labNodes({ services, layout, net, strays = [] }: LabParts): readonly LabNode[] {
+  return [
+    ...serviceNames
+      .filter(service => services.includes(service))
+      .flatMap(service => (service === 'elasticsearch' ? nodesOf(layout, net) : nodesBeside(service, net))),
+    ...strays.map(stray => strayNode(stray, net)),
+  ]
 }
+
+export const strayNode = ({ name, last }: Stray, net: string): LabNode => ({
+  name,
+  service: 'logstash',
+  groups: [],
+  roles: [],
+  heapMiB: 0,
+  address: `${net}.${last}`,
+})
+
+/** One that nobody knows of but the lab itself: it is in no group, and no `lab up` starts it. */
+export const isStray = ({ groups }: LabNode): boolean => groups.length === 0
 
 function nodesBeside(service: Exclude<LabService, 'elasticsearch'>, net: string): readonly LabNode[] {
   const { hosts, groups, roles, heapMiB } = beside[service]
@@ -155,6 +181,8 @@ export function clientNodes(nodes: readonly LabNode[]): readonly LabNode[] {
 }
 
 export const urlOf = (node: LabNode): string => `https://${node.address}:${httpPort}`
+
+export const vaultUrl = (node: LabNode): string => `https://${node.address}:${vaultPort}`
 
 /** Plain HTTP: the store never leaves this machine. */
 export const storeUrl = (node: LabNode): string => `http://${node.address}:${s3Port}`

@@ -6,12 +6,14 @@ import type { Program } from './process/program.ts'
 import { storeProgram } from './s3/program.ts'
 import { shipperProgram } from './shipper/program.ts'
 import type { Lab } from './state.ts'
+import { vaultProgram } from './vault/program.ts'
 
 const programs: Readonly<Record<LabService, (lab: Lab, node: LabNode) => Program>> = {
   elasticsearch: elasticsearchProgram,
   kafka: kafkaProgram,
   logstash: shipperProgram,
   s3: storeProgram,
+  vault: vaultProgram,
 }
 
 export const programOf = (lab: Lab, node: LabNode): Program => programs[node.service](lab, node)

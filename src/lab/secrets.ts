@@ -18,6 +18,9 @@ export function makeSecrets(paths: LabPaths): void {
   }
 }
 
+/** One that something else has made. */
+export const readSecretFile = (file: string): string => readFileSync(file, 'utf8')
+
 export const readPassword = (paths: LabPaths, user: LabUser): string =>
   readFileSync(passwordFile(paths, user), 'utf8')
 

@@ -28,6 +28,12 @@ const storeState = z.object({
   filled: z.boolean(),
 })
 
+const vaultState = z.object({
+  home: z.string(),
+  /** Audit log, KV v2, policies and AppRoles are there. */
+  filled: z.boolean(),
+})
+
 const labState = z.object({
   services: z.array(z.enum(serviceNames)).default(['elasticsearch']),
   layout: z.enum(layoutNames),
@@ -49,6 +55,9 @@ const labState = z.object({
   clusterUuid: z.string().optional(),
   kafka: kafkaState.optional(),
   store: storeState.optional(),
+  vault: vaultState.optional(),
+  /** Shippers beside the two. */
+  strays: z.array(z.object({ name: z.string(), last: z.number() })).optional(),
   /** What the shipper begins with. */
   offsetReset: z.enum(offsetResets).optional(),
 })
@@ -95,6 +104,11 @@ export function requireKafka({ state }: Pick<Lab, 'state'>): KafkaState {
 export function requireStore({ state }: Pick<Lab, 'state'>): z.infer<typeof storeState> {
   if (state.store) return state.store
   throw new OpsError('LAB_NOT_UP', { message: 'the lab has no store', hint: 'ops lab up --only s3' })
+}
+
+export function requireVault({ state }: Pick<Lab, 'state'>): z.infer<typeof vaultState> {
+  if (state.vault) return state.vault
+  throw new OpsError('LAB_NOT_UP', { message: 'the lab has no Vault', hint: 'ops lab up --only vault' })
 }
 
 export function saveState(paths: LabPaths, state: LabState): void {

@@ -8,6 +8,7 @@ import {
   nodesFor,
   storeUrl,
   urlOf,
+  vaultUrl,
 } from './layout.ts'
 import { type LabPaths, passwordFile, secretFile } from './paths.ts'
 import { bucket } from './s3/bucket.ts'
@@ -34,6 +35,10 @@ export interface LabStatus {
   readonly kafka?: {
     /** host:port of each broker, up or not. */
     readonly brokers: readonly string[]
+  }
+  readonly vault?: {
+    readonly url: string
+    readonly caFile: string
   }
   readonly s3?: {
     readonly url: string
@@ -65,6 +70,9 @@ function endpoints({ nodes, paths, state: { services } }: Lab): Omit<LabStatus, 
   return {
     ...(services.includes('elasticsearch') ? { elasticsearch } : {}),
     ...(services.includes('kafka') ? { kafka } : {}),
+    ...(services.includes('vault')
+      ? { vault: { url: nodesFor(nodes, 'vault').map(vaultUrl).join(), caFile: paths.caFile } }
+      : {}),
     ...(services.includes('s3') ? { s3: storeEndpoint(nodes, paths) } : {}),
   }
 }

@@ -6,7 +6,15 @@ import { writeInventory } from './inventory.ts'
 import { installKafka } from './kafka/install.ts'
 import { makeClusterId } from './kafka/nodes.ts'
 import { bringUpKafka } from './kafka/up.ts'
-import { type LabNode, type LabService, labNodes, nodesFor, portsOf, serviceNames } from './layout.ts'
+import {
+  isStray,
+  type LabNode,
+  type LabService,
+  labNodes,
+  nodesFor,
+  portsOf,
+  serviceNames,
+} from './layout.ts'
 import { chooseNodesRoot } from './nodes-root.ts'
 import { labPaths } from './paths.ts'
 import { withLock } from './process/lock.ts'
@@ -20,6 +28,9 @@ import { findNode } from './service.ts'
 import { bringUpShipper } from './shipper/up.ts'
 import { findLab, type KafkaState, type Lab, type LabState, saveState } from './state.ts'
 import { checkRequest, type UpRequest } from './up-request.ts'
+import { installVault } from './vault/install.ts'
+import { bringUpVault } from './vault/up.ts'
+import { makeWriters } from './vault/writers.ts'
 
 const lockWaitMs = 5000
 const defaultNet = '127.0.1'
@@ -27,8 +38,12 @@ const defaultNet = '127.0.1'
 const parts: Readonly<Record<LabService, (lab: Lab, talk: UpRequest['talk']) => Promise<void>>> = {
   elasticsearch: bringUpElasticsearch,
   kafka: bringUpKafka,
-  logstash: bringUpShipper,
+  vault: bringUpVault,
   s3: bringUpStore,
+  logstash: async (lab, talk) => {
+    await makeWriters(lab, talk)
+    await bringUpShipper(lab, talk)
+  },
 }
 
 export async function bringUp(request: UpRequest): Promise<Lab> {
@@ -43,11 +58,12 @@ export async function bringUp(request: UpRequest): Promise<Lab> {
     requireTools(['bash', ...(isRoot() ? (['setpriv'] as const) : [])])
     const wanted = wantedServices(request, found)
     const lab = await describeLab(request, wanted)
-    const nodes = wanted.flatMap(service => nodesFor(lab.nodes, service))
+    const nodes = wanted.flatMap(service => nodesFor(lab.nodes, service)).filter(node => !isStray(node))
     await checkPorts(nodes.filter(node => !findNode(lab, node)))
     saveState(paths, lab.state)
     makeSecrets(paths)
     for (const service of wanted) await parts[service](lab, talk)
+    if (!wanted.includes('logstash')) await makeWriters(lab, talk)
     writeInventory(lab, stateDir)
     return lab
   })
@@ -87,6 +103,11 @@ async function describeLab(request: UpRequest, wanted: readonly LabService[]): P
     const known = state.store
     const home = known && existsSync(known.home) ? known.home : await installStore(talk)
     state.store = { filled: false, ...known, home }
+  }
+  if (wanted.includes('vault')) {
+    const known = state.vault
+    const home = known && existsSync(known.home) ? known.home : await installVault(talk)
+    state.vault = { filled: false, ...known, home }
   }
   if (wanted.includes('logstash')) state.offsetReset ??= offsetReset ?? 'latest'
   state.services = serviceNames.filter(name => state.services.includes(name) || wanted.includes(name))

@@ -96,6 +96,68 @@ export function describeAnsibleContract(
       expect(outcomes.get('gamma')?.state).to.equal('unknown')
     })
 
+    it('plays what was prepared once it is told to, and never twice', async () => {
+      const events: AnsibleEvent[] = []
+      const play = await ansible.prepare({
+        ...request('works.yml', ['alpha', 'beta']),
+        onEvent: event => events.push(event),
+      })
+      const result = await play.go()
+      expect(Object.fromEntries(result.outcomes)).to.deep.equal({
+        alpha: { state: 'ok', changed: true },
+        beta: { state: 'ok', changed: true },
+      })
+      expect(result.playbook).to.equal('works.yml')
+      expect(result.results.get('alpha')).to.deep.equal({ color: 'red' })
+      expect(events.at(-1)?.kind).to.equal('end')
+      expect(events.map(event => event.seq)).to.deep.equal(events.map((_, at) => at + 1))
+      await play.dismiss()
+      expect(await play.go()).to.equal(result)
+    })
+
+    it('says of a prepared play which task failed', async () => {
+      const { outcomes } = await (await ansible.prepare(request('fails.yml', ['alpha']))).go()
+      const outcome = outcomes.get('alpha')
+      expect(outcome?.state).to.equal('failed')
+      if (outcome?.state === 'failed') expect(outcome.message).to.contain('made to fail')
+    })
+
+    it('ends a prepared play that is dismissed before it has changed anything', async () => {
+      const events: AnsibleEvent[] = []
+      const play = await ansible.prepare({
+        ...request('works.yml', ['alpha']),
+        onEvent: event => events.push(event),
+      })
+      await play.dismiss()
+      expect(events.filter(({ changed }) => changed)).to.deep.equal([])
+    })
+
+    it('plays anew what was prepared and has ended meanwhile', async () => {
+      const play = await ansible.prepare(request('works.yml', ['alpha']))
+      await play.dismiss()
+      const { outcomes } = await play.go()
+      expect(outcomes.get('alpha')).to.deep.equal({ state: 'ok', changed: true })
+    })
+
+    it('names a host as unknown when a prepared play is cancelled on it', async () => {
+      const abort = new AbortController()
+      const play = await ansible.prepare({
+        ...request('hangs.yml', ['gamma']),
+        signal: abort.signal,
+        onEvent: event => {
+          if (event.kind === 'host.started') abort.abort()
+        },
+      })
+      expect((await play.go()).outcomes.get('gamma')?.state).to.equal('unknown')
+    })
+
+    it('prepares nothing for a host that the inventory lacks, and says on the word that there is no such playbook', async () => {
+      const { prepare } = ansible
+      expect((await failureOf(prepare(request('works.yml', ['delta'])))).code).to.equal('NO_HOSTS_MATCHED')
+      const play = await prepare(request('no_such.yml', ['alpha']))
+      expect((await failureOf(play.go())).code).to.equal('ANSIBLE_FAILED')
+    })
+
     it('refuses a host that the inventory lacks, no host at all, and a playbook that does not exist', async () => {
       const { play } = ansible
       expect((await failureOf(play(request('works.yml', ['delta'])))).code).to.equal('NO_HOSTS_MATCHED')

@@ -13,6 +13,7 @@ import { bringUp } from '../../src/lab/up.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import { type ClusterUnderTest, describeElasticsearchPort } from '../contract/elasticsearch.contract.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
+import { describeRealCredentials } from './elasticsearch-cases/credentials.ts'
 
 const net = '127.0.6'
 const talk = () => {}
@@ -34,6 +35,7 @@ describe('the Elasticsearch adapter on real servers', function () {
   })
 
   describeElasticsearchPort('three real nodes', () => toWorld(lab, es))
+  describeRealCredentials(() => lab)
 
   it('changes all indices but those that the server keeps for itself, and names them', async () => {
     const delay = { kind: 'elasticsearch.index', name: 'index.unassigned.node_left.delayed_timeout' }

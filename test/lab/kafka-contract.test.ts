@@ -1,5 +1,7 @@
 // The contract of KafkaPort on three real brokers with TLS and users, as the user `ops`, and what only real ones can show:
 // wrong passwords and certificates, a user without rights, a broker that hangs, and a process that ends by itself.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { execa } from 'execa'
 import {
@@ -9,8 +11,9 @@ import {
 } from '../../src/adapters/kafka/index.ts'
 import type { OpsError } from '../../src/errors/index.ts'
 import { takeDown } from '../../src/lab/down.ts'
-import { kafkaClient } from '../../src/lab/kafka/access.ts'
+import { type KafkaAccess, kafkaClient } from '../../src/lab/kafka/access.ts'
 import { clientAccess, makeAdminAccess } from '../../src/lab/kafka/own-access.ts'
+import { setPasswords } from '../../src/lab/kafka/users.ts'
 import { kafkaPort, type LabNode, nodesFor, numberOf } from '../../src/lab/layout.ts'
 import { readPassword } from '../../src/lab/secrets.ts'
 import { findNode, startNode, stopNode } from '../../src/lab/service.ts'
@@ -18,6 +21,9 @@ import { type Lab, requireKafka } from '../../src/lab/state.ts'
 import { bringUp } from '../../src/lab/up.ts'
 import { describeKafkaPort } from '../contract/kafka/kafka.contract.ts'
 import { realClock, toKafkaWorld } from '../contract/kafka/real-brokers.ts'
+import { scram } from '../contract/kafka/scram.contract.ts'
+import { describeRealScram } from '../contract/kafka/scram-real.ts'
+import { setQuota } from '../contract/kafka/set-quota.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
 
 const net = '127.0.7'
@@ -80,6 +86,26 @@ describe('the Kafka adapter on real brokers', function () {
     })
   })
 
+  describeRealScram(async () => {
+    const access = await makeAdminAccess(lab)
+    const nodeNamed = (name: string) => brokersOf(lab).find(node => node.name === name) as LabNode
+    return {
+      kafka,
+      client: kafkaClient(access, { clientId: 'scram' }),
+      endpoints: brokersOf(lab).map(({ name }) => name),
+      setPassword: (name, password) => setPasswords(access, { [name]: password }),
+      setQuota: (name, clientId, value) => setQuota(access, name, clientId, value),
+      clientOf: (name, password) => {
+        const passwordFile = join(directory.path, `${name}.password`)
+        writeFileSync(passwordFile, password, { mode: 0o600 })
+        const asUser: KafkaAccess = { ...clientAccess(lab, 'ops'), user: { name, passwordFile } }
+        return kafkaClient(asUser, { clientId: 'scram' })
+      },
+      startBroker: async name => void (await startNode(lab, nodeNamed(name))),
+      stopBroker: async name => void (await stopNode(lab, nodeNamed(name), 60_000)),
+    }
+  })
+
   it('names a wrong password, a wrong CA, no TLS, no user and another cluster', async () => {
     const { tls, sasl, clusterId, ...plain } = optionsOf()
     const refused = await failureOf({ sasl: { username: 'ops', password: 'wrong-password' } })
@@ -111,6 +137,9 @@ describe('the Kafka adapter on real brokers', function () {
     const address = { kind: 'kafka.topic', name: 'retention.ms' }
     expect(await code(guest.settings.write(address, ['raw-logs'], '1'))).to.equal('CLUSTER_FORBIDDEN')
     expect(await code(guest.canary('x', [1]))).to.equal('CLUSTER_FORBIDDEN')
+    expect(await code(guest.credentials.find(scram, 'ops'))).to.equal('CLUSTER_FORBIDDEN')
+    expect(await code(guest.credentials.revoke(scram, 'loader'))).to.equal('CLUSTER_FORBIDDEN')
+    expect((await kafka.credentials.find(scram, 'loader'))?.name).to.equal('loader')
     await guest.close()
   })
 

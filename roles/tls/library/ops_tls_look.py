@@ -52,7 +52,7 @@ refused:
   type: list
   elements: str
 certificate:
-  description: Issuer, names and end of the certificate; null where there is none.
+  description: Issuer, serial, names and end of the certificate; null where there is none.
   returned: success
   type: dict
 pem:
@@ -240,6 +240,7 @@ def names_of(certificate):
 def describe(certificate):
     return {
         'issuer': certificate.issuer.rfc4514_string(),
+        'serial': '%X' % certificate.serial_number,
         'names': sorted(names_of(certificate)),
         'not_after': ends_of(certificate).strftime('%Y-%m-%dT%H:%M:%SZ'),
         'days_left': (ends_of(certificate) - now()).days,

@@ -7,6 +7,7 @@ import { removeCanary, runCanary } from './canary.ts'
 import { readCapabilities } from './capabilities.ts'
 import { readClusterSettings, readWatermarks } from './cluster-settings.ts'
 import { readBlocks, readCounts } from './counts.ts'
+import { type ElasticsearchCredentials, openCredentials } from './credentials/port.ts'
 import { findCanaries, leaveCanaries, removeCanaries } from './drill-canaries.ts'
 import { explainCopy } from './explain.ts'
 import { flushIndices } from './flush.ts'
@@ -32,6 +33,7 @@ export interface ElasticsearchConnection extends ElasticsearchPort {
   readonly settings: SettingsPort
   readonly snapshots: SnapshotsPort
   readonly indices: IndicesPort
+  readonly credentials: ElasticsearchCredentials
   close(): Promise<void>
 }
 
@@ -78,6 +80,7 @@ export function connectElasticsearch(options: ConnectOptions): ElasticsearchConn
     settings: openSettings(pool),
     snapshots: openSnapshots(pool),
     indices: openIndices(pool),
+    credentials: openCredentials(pool, options),
     close: () => pool.close(),
   }
 }

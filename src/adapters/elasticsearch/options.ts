@@ -8,9 +8,13 @@ export interface Endpoint {
   readonly url: string
 }
 
-type Credentials = { readonly username: string; readonly password: string } | { readonly apiKey: string }
+export type Login =
+  | { readonly username: string; readonly password: string }
+  | { readonly apiKey: string }
+  /** A token of a service account. */
+  | { readonly bearer: string }
 
-export type ConnectOptions = Credentials & {
+export type ConnectOptions = Login & {
   /** In order of preference; at least two, so that a restart of one of them is survived. */
   readonly endpoints: readonly Endpoint[]
   /** PEM file of the CA that signed the certificates of the cluster; without it the CAs of the system count. */

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Client, errors } from '@elastic/elasticsearch'
 import { OpsError } from '#errors'
-import type { ConnectOptions, Endpoint } from './options.ts'
+import type { ConnectOptions, Endpoint, Login } from './options.ts'
 
 export interface Request {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -14,6 +14,8 @@ export interface Request {
   readonly viaMaster?: 'read' | 'change'
   /** Longest wait for the answer, where the usual one does not fit. */
   readonly limitMs?: number
+  /** In the name of this user, for whom we have leave to ask. */
+  readonly runAs?: string
 }
 
 export type Reply =
@@ -34,7 +36,8 @@ export interface Wire {
 const connectTimeoutMs = 3000
 export const defaultTimeoutMs = 10_000
 
-export function openWire(endpoint: Endpoint, options: ConnectOptions): Wire {
+/** As `ops` itself, or as somebody else. */
+export function openWire(endpoint: Endpoint, options: ConnectOptions, login: Login = options): Wire {
   const usualMs = options.requestTimeoutMs ?? defaultTimeoutMs
   let client: Client | undefined
   return {
@@ -42,7 +45,7 @@ export function openWire(endpoint: Endpoint, options: ConnectOptions): Wire {
     close: async () => client?.close(),
     async send({ method, path, query = {}, body, viaMaster, ...request }) {
       // Only now: a cluster that is yet to be made has no CA file before its first node.
-      client ??= openClient(endpoint, options)
+      client ??= openClient(endpoint, options, login)
       const limitMs = request.limitMs ?? (viaMaster === 'change' ? 3 * usualMs : usualMs)
       const signal = AbortSignal.timeout(limitMs)
       const params = {
@@ -53,7 +56,9 @@ export function openWire(endpoint: Endpoint, options: ConnectOptions): Wire {
       }
       try {
         // `ignore` every status: what a status means is decided in one place, errors.ts.
-        const answer = await client.transport.request(params, { signal, meta: true, ignore: everyStatus })
+        const headers = request.runAs === undefined ? {} : { 'es-security-runas-user': request.runAs }
+        const options = { signal, meta: true, ignore: everyStatus, headers } as const
+        const answer = await client.transport.request(params, options)
         return { kind: 'answer', status: answer.statusCode ?? 0, body: answer.body }
       } catch (thrown) {
         return describeFailure(thrown, signal)
@@ -63,10 +68,10 @@ export function openWire(endpoint: Endpoint, options: ConnectOptions): Wire {
 }
 
 /** @throws OpsError CLUSTER_TLS when the CA file cannot be read */
-function openClient({ url }: Endpoint, options: ConnectOptions): Client {
+function openClient({ url }: Endpoint, options: ConnectOptions, login: Login): Client {
   return new Client({
     node: url,
-    auth: 'apiKey' in options ? { apiKey: options.apiKey } : pick(options),
+    auth: pickLogin(login),
     ...(url.startsWith('https:') ? { tls: { ...readCa(options.caFile), timeout: connectTimeoutMs } } : {}),
     // Time-outs are ours (a signal per request): the client's own one aborts every request of the connection.
     agent: { headersTimeout: 0, bodyTimeout: 0 } as object,
@@ -88,7 +93,11 @@ function patienceOfServer(viaMaster: Request['viaMaster'], limitMs: number): Rec
 
 const everyStatus = Array.from({ length: 200 }, (_, index) => 400 + index)
 
-const pick = ({ username, password }: { username: string; password: string }) => ({ username, password })
+function pickLogin(login: Login): Login {
+  if ('apiKey' in login) return { apiKey: login.apiKey }
+  if ('bearer' in login) return { bearer: login.bearer }
+  return { username: login.username, password: login.password }
+}
 
 function readCa(caFile: string | undefined): { ca?: string } {
   if (caFile === undefined) return {}

@@ -16,10 +16,12 @@ import { readPartitions } from './partitions.ts'
 import { openPool } from './pool.ts'
 import { readQuorum } from './quorum.ts'
 import { readReassignments, reassign } from './reassignments.ts'
+import { type KafkaCredentials, openScram } from './scram.ts'
 import { openSettings } from './settings.ts'
 
 export interface KafkaConnection extends KafkaPort {
   readonly settings: SettingsPort
+  readonly credentials: KafkaCredentials
   close(): Promise<void>
 }
 
@@ -47,6 +49,7 @@ export function connectKafkaCluster(options: ConnectOptions): KafkaConnection {
     canary: (id, leaders) => runCanary(pool, id, leaders),
     removeCanary: () => removeCanary(pool),
     settings: openSettings(pool),
+    credentials: openScram(pool),
     close: () => pool.close(),
   }
 }

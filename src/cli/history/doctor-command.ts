@@ -1,6 +1,7 @@
 // `ops doctor`: what is left of dead runs, who holds what, what cannot be reached, and one thing to type for each.
-import { openWorld } from '../../app/wire.ts'
+import { openWorld, type State } from '../../app/wire.ts'
 import { leftovers } from '../../engine/plan.ts'
+import { viewRun } from '../../engine/view.ts'
 import { exitCodes, toOpsError } from '../../errors/index.ts'
 import { explainTroubles } from '../../scheduler/overdue.ts'
 import { readStatus } from '../../scheduler/status.ts'
@@ -30,13 +31,7 @@ async function findLeftByRuns(io: CliIo): Promise<readonly Finding[]> {
   return withState(io, async state => {
     const held = await state.locks.held(state.clock.now())
     const alive = new Set(held.filter(lock => lock.state === 'live').map(({ run }) => run))
-    const orphans = (await state.journal.runs())
-      .filter(({ run, outcome }) => outcome === null && !alive.has(run))
-      .map(({ run, lastAt }) => ({
-        about: `run ${run}`,
-        what: `has no process; its last record is of ${lastAt}`,
-        mend: `ops resume ${run} carries it on, ops abort ${run} ends it safely`,
-      }))
+    const orphans = await findOrphans(state, alive)
     const settings = (await leftovers(state))
       .filter(({ run }) => !alive.has(run))
       .map(({ run, name, targets }) => ({
@@ -53,6 +48,19 @@ async function findLeftByRuns(io: CliIo): Promise<readonly Finding[]> {
       }))
     return [...orphans, ...settings, ...locks]
   })
+}
+
+async function findOrphans({ journal }: State, alive: ReadonlySet<string>): Promise<readonly Finding[]> {
+  const left = (await journal.runs()).filter(({ run, outcome }) => outcome === null && !alive.has(run))
+  return Promise.all(
+    left.map(async ({ run, lastAt }) => ({
+      about: `run ${run}`,
+      what: `has no process; its last record is of ${lastAt}`,
+      mend: viewRun(await journal.read(run)).undoing
+        ? `ops abort ${run} takes back the rest`
+        : `ops resume ${run} carries it on, ops abort ${run} ends it safely`,
+    })),
+  )
 }
 
 /** Where no scheduler has ever been started, nothing is expected of schedules: a lab, a laptop. */

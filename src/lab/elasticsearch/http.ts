@@ -29,6 +29,15 @@ export interface Endpoints {
   readonly passwordFile: string
 }
 
+/** The same with the password itself, and the address to ask from where that matters. */
+export interface Caller {
+  readonly urls: readonly string[]
+  readonly caFile: string
+  readonly username: string
+  readonly password: string
+  readonly localAddress?: string
+}
+
 export const connect = (lab: Pick<Lab, 'nodes' | 'paths'>, user: LabUser): Connection =>
   connectTo(endpointsOf(lab, user))
 
@@ -42,9 +51,13 @@ export const endpointsOf = (
   passwordFile: passwordFile(paths, username),
 })
 
-export function connectTo({ urls, caFile, username, passwordFile: file }: Endpoints): Connection {
-  const agent = new Agent({ keepAlive: true, ca: readFileSync(caFile), maxSockets: 16 })
-  const auth = `${username}:${readFileSync(file, 'utf8')}`
+export const connectTo = ({ passwordFile: file, ...rest }: Endpoints): Connection =>
+  connectAs({ ...rest, password: readFileSync(file, 'utf8') })
+
+export function connectAs({ urls, caFile, username, password, localAddress }: Caller): Connection {
+  const from = localAddress ? { localAddress } : {}
+  const agent = new Agent({ keepAlive: true, ca: readFileSync(caFile), maxSockets: 16, ...from })
+  const auth = `${username}:${password}`
   const send: Connection['send'] = (url, method, path, body, timeoutMs = 60_000) =>
     sendOnce({ agent, auth, url: new URL(path, url), method, body, timeoutMs })
   const ask: Connection['ask'] = async (method, path, body, timeoutMs) => {

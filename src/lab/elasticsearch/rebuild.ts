@@ -8,6 +8,7 @@ import { nodePaths } from '../paths.ts'
 import { withLock } from '../process/lock.ts'
 import { findNode } from '../service.ts'
 import { type Lab, requireLab, saveState } from '../state.ts'
+import { makeWriters } from '../vault/writers.ts'
 import { bringUpElasticsearch } from './up.ts'
 
 const lockWaitMs = 60_000
@@ -31,6 +32,7 @@ export async function rebuildCluster(
     requireElasticsearch(lab)
     const changed = forgetLost(lab, lost)
     await bringUpElasticsearch(lab, talk, 'bare')
+    await makeWriters(lab, talk)
     writeInventory(lab, stateDir)
     const { clusterUuid = '' } = lab.state
     return { changed, clusterUuid, nodes: nodesFor(lab.nodes, 'elasticsearch').length }

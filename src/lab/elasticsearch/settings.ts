@@ -30,6 +30,9 @@ xpack.security.transport.ssl:
   verification_mode: full
   keystore.path: node.p12
   truststore.path: trust.p12
+xpack.security.audit:
+  enabled: true
+  logfile.events.include: [authentication_failed, anonymous_access_denied]
 xpack.security.http.ssl:
   enabled: true
   keystore.path: node.p12

@@ -14,6 +14,9 @@ const runnerRole = readContent('roles/ops_runner.json')
 /** What snapshots, restores and their proof ask for besides. */
 const snapshotsRole = readContent('roles/ops_snapshots.json')
 
+/** What the rotation of users, API keys and service tokens asks for besides. */
+const secretsRole = readContent('roles/ops_secrets.json')
+
 const loaderRole = {
   cluster: ['monitor'],
   indices: [
@@ -31,7 +34,8 @@ export async function makeUsers({ ask }: Connection, paths: LabPaths): Promise<v
   await Promise.all([
     ask('PUT', '/_security/role/ops_loader', loaderRole),
     ask('PUT', '/_security/role/ops_snapshots', snapshotsRole),
-    user('ops', 'ops_runner', 'ops_snapshots'),
+    ask('PUT', '/_security/role/ops_secrets', secretsRole),
+    user('ops', 'ops_runner', 'ops_snapshots', 'ops_secrets'),
     user('loader', 'ops_loader'),
   ])
 }

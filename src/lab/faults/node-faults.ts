@@ -1,12 +1,13 @@
 // Harm done to one node on purpose, each with the way to undo it.
 import { rmSync } from 'node:fs'
 import { OpsError } from '../../errors/index.ts'
-import { type LabNode, portsOf } from '../layout.ts'
+import { clientPort, type LabNode, nodesFor, portsOf } from '../layout.ts'
 import { readIdentified, removeAttachFile, signalGroup } from '../process/identity.ts'
 import { isOpen } from '../process/ports.ts'
 import { recordFile } from '../records.ts'
 import { findNode, nodeStatus } from '../service.ts'
 import type { Lab } from '../state.ts'
+import { readSeal } from '../vault/seal.ts'
 import { waitFor } from '../wait.ts'
 import { isFilled, readMounts } from './mounts.ts'
 import { refusedNodes } from './refusals.ts'
@@ -76,7 +77,20 @@ export async function listFaults(lab: Lab): Promise<readonly Fault[]> {
     target: mount.directory,
     undo: `ops lab fault small-state ${mount.directory} --off`,
   }))
-  return [...ofNodes, ...refusals, ...mounts]
+  return [...ofNodes, ...(await listSealed(lab)), ...refusals, ...mounts]
+}
+
+async function listSealed(lab: Lab): Promise<readonly Fault[]> {
+  const states = await Promise.all(
+    nodesFor(lab.nodes, 'vault').map(async node => {
+      const answers = await isOpen(node.address, clientPort(node))
+      const found = answers ? await readSeal(lab, node).catch(() => undefined) : undefined
+      return { node, sealed: found?.initialised === true && found.sealed }
+    }),
+  )
+  return states
+    .filter(({ sealed }) => sealed)
+    .map(({ node: { name } }) => ({ fault: 'sealed', target: name, undo: `ops lab fault unseal ${name}` }))
 }
 
 function requireProcess(lab: Lab, node: LabNode) {

@@ -2,15 +2,14 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { execa } from 'execa'
 import { OpsError } from '../../errors/index.ts'
-import { countLogBytes, pointToLogs, throwIfEnded } from '../joining.ts'
-import { clientPort, type LabNode, masterPort, nodesFor } from '../layout.ts'
+import { pointToLogs } from '../joining.ts'
+import { type LabNode, masterPort, nodesFor } from '../layout.ts'
 import { nodePaths } from '../paths.ts'
-import { isOpen } from '../process/ports.ts'
 import { asNodeUser, bareEnvironment, giveToNodeUser } from '../process/user.ts'
 import { readSecret } from '../secrets.ts'
 import { startMissing } from '../start-missing.ts'
 import { type Lab, requireStore, saveState, writeAtomically } from '../state.ts'
-import { waitFor } from '../wait.ts'
+import { waitForPort } from '../wait-for-port.ts'
 import { bucket } from './bucket.ts'
 import { identitiesFile, weedOf } from './program.ts'
 
@@ -45,21 +44,6 @@ function layOut(lab: Lab, { name }: LabNode): void {
   const identities = [{ name: 'ops', credentials: [credentials], actions }]
   writeAtomically(file, JSON.stringify({ identities }), 0o600)
   giveToNodeUser(root)
-}
-
-async function waitForPort(lab: Lab, node: LabNode): Promise<void> {
-  await waitFor({
-    stallMs,
-    everyMs: 250,
-    look: async () => {
-      throwIfEnded(lab, [node])
-      return (await isOpen(node.address, clientPort(node)))
-        ? { result: true }
-        : { progress: `${countLogBytes(lab, [node])}` }
-    },
-    onStall: () =>
-      new OpsError('LAB_FAILED', { message: `${node.name} does not serve`, hint: pointToLogs(lab, [node]) }),
-  })
 }
 
 /** By its own shell: the user of the store may not make buckets. One that is there already is left as it is. */

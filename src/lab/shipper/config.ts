@@ -1,5 +1,5 @@
-// What a member of the shipper is told, in two files: member.json, which the lab writes, and settings.json, which an operator
-// or a playbook may change; both are read at every start.
+// What a member of the shipper is told, in its files: member.json, which the lab writes, settings.json and, in a lab with Vault,
+// credentials.json, which an operator or a playbook may change; all are read at every start.
 import { z } from 'zod'
 import { kafkaAccess } from '../kafka/access.ts'
 import { offsetResets } from '../state.ts'
@@ -11,8 +11,10 @@ const elasticsearchSink = z.object({
   kind: z.literal('elasticsearch'),
   urls: z.array(z.string()),
   caFile: z.string(),
-  username: z.string(),
-  passwordFile: z.string(),
+  login: z.union([
+    z.object({ username: z.string(), passwordFile: z.string() }),
+    z.object({ credentialsFile: z.string() }),
+  ]),
 })
 const fileSink = z.object({ kind: z.literal('file'), file: z.string() })
 
@@ -28,6 +30,10 @@ export const memberConfig = z.object({
 })
 export type MemberConfig = z.infer<typeof memberConfig>
 export type SinkConfig = MemberConfig['sink']
+
+/** credentials.json */
+export const shipperCredentials = z.object({ username: z.string().min(1), password: z.string().min(1) })
+export type ShipperCredentials = z.infer<typeof shipperCredentials>
 
 /** By the names that Logstash's Kafka input has for them; `sink_delay_ms` makes the sink slow. */
 export const shipperSettings = z.object({

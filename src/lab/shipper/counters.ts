@@ -13,6 +13,8 @@ export interface Counters {
   repeated: number
   /** Time spent in the sink. */
   sinkMs: number
+  /** Answers of the sink by status: 401 is one that does not let us in. */
+  responses: Record<string, number>
 }
 
 export const zeroCounters = (): Counters => ({
@@ -22,19 +24,25 @@ export const zeroCounters = (): Counters => ({
   retried: 0,
   repeated: 0,
   sinkMs: 0,
+  responses: {},
 })
+
+export function countResponse({ responses }: Counters, status: number): void {
+  responses[status] = (responses[status] ?? 0) + 1
+}
 
 /** The fields of Logstash 8 that a monitor reads; what the shipper has no notion of is zero or empty. */
 export function renderStats(
   { name, address, port, sink }: MemberConfig,
   settings: ShipperSettings,
-  { in: read, out, refused, retried, repeated, sinkMs }: Readonly<Counters>,
+  { in: read, out, refused, retried, repeated, sinkMs, responses }: Readonly<Counters>,
 ): object {
   const input = { id: 'kafka_input', name: 'kafka', events: { out: read, queue_push_duration_in_millis: 0 } }
   const output = {
     id: `${sink.kind}_output`,
     name: sink.kind,
     events: { in: read, out, duration_in_millis: Math.round(sinkMs) },
+    bulk_requests: { successes: responses['200'] ?? 0, responses },
     documents: {
       successes: out - refused - repeated,
       retryable_failures: retried,

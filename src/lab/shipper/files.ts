@@ -7,6 +7,8 @@ export interface ShipperFiles {
   readonly member: string
   /** What an operator decides; read at every start. */
   readonly settings: string
+  /** Who it is to Elasticsearch, in a lab with Vault; 0600, and read at every start. */
+  readonly credentials: string
   /** Ids that the sink `file` has taken. */
   readonly shipped: string
 }
@@ -16,6 +18,7 @@ export function shipperFiles(nodesRoot: string, name: string): ShipperFiles {
   return {
     member: join(config, 'member.json'),
     settings: join(config, 'settings.json'),
+    credentials: join(config, 'credentials.json'),
     shipped: join(data, 'shipped.jsonl'),
   }
 }

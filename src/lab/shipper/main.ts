@@ -14,7 +14,7 @@ const counters = zeroCounters()
 
 const stopped = new Promise(resolve => process.once('SIGTERM', resolve).once('SIGINT', resolve))
 {
-  using sink = openSink(member.sink, counters)
+  using sink = openSink(member, counters)
   const server = await serveStats(member.address, member.port, () => renderStats(member, settings, counters))
   const parts = { member, settings, sink, counters }
   const threads = Array.from({ length: settings.consumer_threads }, (_, number) => startThread(number, parts))

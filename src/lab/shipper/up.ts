@@ -7,14 +7,15 @@ import { endpointsOf } from '../elasticsearch/http.ts'
 import { pointToLogs, throwIfEnded } from '../joining.ts'
 import { kafkaClient } from '../kafka/access.ts'
 import { clientAccess } from '../kafka/own-access.ts'
-import { type LabNode, logstashApiPort, nodesFor } from '../layout.ts'
+import { isStray, type LabNode, logstashApiPort, nodesFor } from '../layout.ts'
 import { nodePaths } from '../paths.ts'
 import { stopNode } from '../service.ts'
 import { startMissing } from '../start-missing.ts'
 import { type Lab, writeAtomically } from '../state.ts'
+import { hasWriters, readWriter } from '../vault/writers.ts'
 import { waitFor } from '../wait.ts'
 import { consumerGroup, type MemberConfig, type ShipperSettings, type SinkConfig } from './config.ts'
-import { shipperFiles } from './files.ts'
+import { type ShipperFiles, shipperFiles } from './files.ts'
 import { readSettings } from './settings.ts'
 
 type Talk = (line: string) => void
@@ -22,17 +23,17 @@ type Talk = (line: string) => void
 const stallMs = 60_000
 
 export async function bringUpShipper(lab: Lab, talk: Talk): Promise<void> {
-  const members = nodesFor(lab.nodes, 'logstash')
+  const members = nodesFor(lab.nodes, 'logstash').filter(node => !isStray(node))
   for (const member of members) {
     // One that runs has read what it was told before.
-    if (layOutMember(lab, member)) await stopNode(lab, member, stallMs)
+    if (await layOutMember(lab, member, consumerGroup)) await stopNode(lab, member, stallMs)
   }
   await startMissing(lab, members, talk)
   await waitForGroup(lab, members, talk)
 }
 
 /** Says whether the member is told something else than before. */
-function layOutMember(lab: Lab, { name, address }: LabNode): boolean {
+export async function layOutMember(lab: Lab, { name, address }: LabNode, group: string): Promise<boolean> {
   const { config, data, logs } = nodePaths(lab.state.nodesRoot, name)
   for (const directory of [config, data, logs]) mkdirSync(directory, { recursive: true, mode: 0o755 })
   const files = shipperFiles(lab.state.nodesRoot, name)
@@ -40,8 +41,8 @@ function layOutMember(lab: Lab, { name, address }: LabNode): boolean {
     name,
     access: clientAccess(lab, 'loader'),
     topic: 'raw-logs',
-    group: consumerGroup,
-    sink: sinkOf(lab, files.shipped),
+    group,
+    sink: await sinkOf(lab, files),
     address,
     port: logstashApiPort,
   }
@@ -57,10 +58,17 @@ function layOutMember(lab: Lab, { name, address }: LabNode): boolean {
 }
 
 /** Where there is no Elasticsearch the ids of what arrived are kept in a file. */
-function sinkOf(lab: Lab, file: string): SinkConfig {
-  if (!lab.state.services.includes('elasticsearch')) return { kind: 'file', file }
-  const { urls, ...rest } = endpointsOf(lab, 'loader')
-  return { kind: 'elasticsearch', urls: [...urls], ...rest }
+async function sinkOf(lab: Lab, { shipped, credentials }: ShipperFiles): Promise<SinkConfig> {
+  if (!lab.state.services.includes('elasticsearch')) return { kind: 'file', file: shipped }
+  const { urls, caFile, username, passwordFile } = endpointsOf(lab, 'loader')
+  const at = { kind: 'elasticsearch' as const, urls: [...urls], caFile }
+  if (!hasWriters(lab)) return { ...at, login: { username, passwordFile } }
+  if (!existsSync(credentials)) {
+    const login = await readWriter(lab)
+    if (!login) return { ...at, login: { username, passwordFile } }
+    writeAtomically(credentials, `${JSON.stringify(login, null, 2)}\n`, 0o600)
+  }
+  return { ...at, login: { credentialsFile: credentials } }
 }
 
 async function waitForGroup(lab: Lab, members: readonly LabNode[], talk: Talk): Promise<void> {

@@ -22,13 +22,18 @@ export interface OpsEnd {
 /** Runs a command to its end. `killAt` ends it with SIGKILL as soon as a record matches. */
 export type OpsProcess = (args: readonly string[], killAt?: (record: OpsRecord) => boolean) => Promise<OpsEnd>
 
-export function opsOn(stateDir: string, inventory?: string): OpsProcess {
+/** `actor` is who types; without it the user of this process. */
+export function opsOn(stateDir: string, inventory?: string, actor?: string): OpsProcess {
   const options = ['--state', stateDir, ...(inventory === undefined ? [] : ['-i', inventory])]
   return async (args, killAt) => {
     const child = execa(command, [...options, ...args], {
       reject: false,
       stdin: 'ignore',
-      env: { OPS_INVENTORY: undefined, OPS_STATE: undefined },
+      env: {
+        OPS_INVENTORY: undefined,
+        OPS_STATE: undefined,
+        ...(actor === undefined ? {} : { OPS_ACTOR: actor }),
+      },
     })
     const records: OpsRecord[] = []
     if (args.includes('--json')) {

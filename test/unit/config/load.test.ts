@@ -12,6 +12,7 @@ const usual = {
   approvals: { minutes: 30, selfApproval: false },
   schedules: [],
   maintenance: { timezone: 'UTC', windows: [], freezeDays: [] },
+  secrets: [],
 }
 
 function errorOf(value: unknown): OpsError {
@@ -72,8 +73,8 @@ describe('loadConfig', () => {
   })
 
   it('takes the config of this checkout, whose jobs all have a runbook or are off', async () => {
-    const { schedules, ...others } = await loadConfig(join(import.meta.dirname, '../../..'))
-    expect(others).to.deep.equal({ approvals: usual.approvals, maintenance: usual.maintenance })
+    const { schedules, secrets: _others, ...rest } = await loadConfig(join(import.meta.dirname, '../../..'))
+    expect(rest).to.deep.equal({ approvals: usual.approvals, maintenance: usual.maintenance })
     expect(schedules.map(({ id }) => id)).to.include.members([
       'snapshot',
       'prune-snapshots',

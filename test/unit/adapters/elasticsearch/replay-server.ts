@@ -26,6 +26,9 @@ export interface Asked {
   readonly path: string
   readonly query: URLSearchParams
   readonly body: unknown
+  readonly authorization: string
+  /** In whose name. */
+  readonly runAs: string | null
 }
 
 export interface ReplayServer extends AsyncDisposable {
@@ -57,6 +60,8 @@ export async function serve(
         path: decodeURIComponent(pathname.replace(/^\/+/, '/')),
         query: searchParams,
         body: text === '' ? undefined : JSON.parse(text),
+        authorization: request.headers.authorization ?? '',
+        runAs: (request.headers['es-security-runas-user'] as string | undefined) ?? null,
       }
       asked.push(one)
       const route = all[`${one.method} ${one.path}`]
