@@ -23,10 +23,8 @@ import { shipperFiles } from './shipper/files.ts'
 import { type Lab, requireKafka, writeAtomically } from './state.ts'
 import { kvPath } from './vault/content.ts'
 import { vaultSecretFiles } from './vault/files.ts'
-import { hasWriters, writerPath } from './vault/writers.ts'
+import { hasWriters } from './vault/writers.ts'
 
-/** Its id in ops.config.ts. */
-const writerId = 'logstash-writer'
 const opsCommand = resolve(import.meta.dirname, '../../ops')
 
 export function renderInventory(lab: Lab, stateDir: string): object {
@@ -44,7 +42,6 @@ export function renderInventory(lab: Lab, stateDir: string): object {
         ops_lab_command: [opsCommand, '--state', stateDir, 'lab'],
         ...(has('elasticsearch') ? elasticsearchVars(lab) : {}),
         ...(has('s3') ? offsiteVars(lab) : {}),
-        ...(hasWriters(lab) ? { secret_sources: { [writerId]: { path: writerPath } } } : {}),
         ops_drill: true,
         ops_drill_clusters: [state.clusterUuid, state.kafka?.clusterId].filter(id => id !== undefined),
       },
@@ -79,7 +76,6 @@ function hostVars(lab: Lab, node: LabNode): object {
 
 /** How the host of a shipper takes the secret that it writes with. */
 function consumerVars({ nodes, paths, state }: Lab, { name }: LabNode): object {
-  const { config, logs } = nodePaths(state.nodesRoot, name)
   const [coordinating] = clientNodes(nodes)
   const writer = {
     file: shipperFiles(state.nodesRoot, name).credentials,
@@ -91,9 +87,7 @@ function consumerVars({ nodes, paths, state }: Lab, { name }: LabNode): object {
     ...(coordinating ? { login_url: `${urlOf(coordinating)}/_security/_authenticate` } : {}),
     ca_file: paths.caFile,
   }
-  // Where its secret must not stand besides.
-  const secret_search = [config, logs].map(directory => join(directory, '**'))
-  return { secret_consumers: { [writerId]: writer }, secret_search }
+  return { secret_consumers: { 'logstash-writer': writer } }
 }
 
 /** `ops` logs in by the AppRole of its name; the files of it have mode 0600. */

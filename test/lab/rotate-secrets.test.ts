@@ -33,21 +33,22 @@ const rotate = ['--json', 'run', 'rotate-secrets', '--secret', id, ...quick, '--
 /** Each kills the process that is at work; the next one carries on from there. */
 const moments: readonly { readonly name: string; readonly at: (record: OpsRecord) => boolean }[] = (
   [
-    ['step.intent', 'stage'],
-    ['step.done', 'stage'],
-    ['step.intent', 'create'],
-    ['step.done', 'create'],
-    ['step.done', 'test'],
-    ['step.intent', 'switch.logstash01'],
-    ['step.done', 'switch.logstash01'],
-    ['step.done', 'switch.logstash02'],
-    ['step.intent', 'promote'],
-    ['step.done', 'quarantine'],
+    ['step.intent', `${id}.stage.1`],
+    ['step.done', `${id}.stage.1`],
+    ['step.intent', `${id}.create.1`],
+    ['step.done', `${id}.create.1`],
+    ['step.done', `${id}.test`],
+    ['step.intent', `${id}.logstash01.switch.1`],
+    ['step.done', `${id}.logstash01.switch.1`],
+    ['step.done', `${id}.logstash02.switch.1`],
+    ['step.intent', `${id}.promote`],
+    ['step.done', `soak.1.disable.${id}`],
   ] as const
-).map(([type, key]) => ({
-  name: `${type} ${key}`,
-  at: record => record.type === type && String(record.step).startsWith(`${id}.${key}`),
-}))
+).map(([type, step]) => ({ name: `${type} ${step}`, at: isRecord(type, step) }))
+
+function isRecord(type: string, step: string): (record: OpsRecord) => boolean {
+  return record => record.type === type && record.step === step
+}
 
 describe('rotate-secrets on ten real nodes, two shippers and a Vault', function () {
   this.timeout(1_200_000)
@@ -99,16 +100,16 @@ describe('rotate-secrets on ten real nodes, two shippers and a Vault', function 
     )
 
   /** How the sink has answered each of the shippers since its process began. */
-  async function responses(): Promise<readonly Readonly<Record<string, number>>[]> {
+  async function responses(): Promise<readonly (Readonly<Record<string, number>> | null)[]> {
     return Promise.all(
       nodesFor(lab.nodes, 'logstash').map(async node => {
         const answer = await fetch(`http://${node.address}:${clientPort(node)}/_node/stats/pipelines`)
         const stats = (await answer.json()) as {
           pipelines: {
-            main: { plugins: { outputs: { documents: { responses?: Record<string, number> } }[] } }
+            main: { plugins: { outputs: { bulk_requests: { responses: Record<string, number> } }[] } }
           }
         }
-        return stats.pipelines.main.plugins.outputs[0]?.documents.responses ?? {}
+        return stats.pipelines.main.plugins.outputs[0]?.bulk_requests.responses ?? null
       }),
     )
   }
@@ -119,7 +120,8 @@ describe('rotate-secrets on ten real nodes, two shippers and a Vault', function 
     expect(await logInEverywhere(lab, credential)).to.deep.equal(Array(10).fill(200))
     expect(await logInEverywhere(lab, former)).to.deep.equal(Array(10).fill(401))
     expect(await isStaged(lab)).to.equal(false)
-    for (const answers of await responses()) expect(answers).to.not.have.property('401')
+    for (const answers of await responses())
+      expect(answers).to.be.an('object').that.does.not.have.property('401')
   }
 
   const approveAndResume = async (run: string) => {
@@ -184,9 +186,7 @@ describe('rotate-secrets on ten real nodes, two shippers and a Vault', function 
 
   it('killed and aborted, everybody is on the old one again, also where the abort is killed', async () => {
     const before = await current()
-    const atPromote = (record: OpsRecord) =>
-      record.type === 'step.done' && String(record.step).startsWith(`${id}.promote`)
-    const killed = await ops(rotate, atPromote)
+    const killed = await ops(rotate, isRecord('step.done', `${id}.promote`))
     expect(killed.signal, tellEnd(killed)).to.equal('SIGKILL')
     const staged = (await readVersions(lab)).at(-1) as WriterCredential
     expect(staged.username).to.not.equal(before.username)
@@ -223,9 +223,9 @@ describe('rotate-secrets on ten real nodes, two shippers and a Vault', function 
   it('stops where everybody can log in when Vault is sealed, and goes on when it is open again', async () => {
     const before = await current()
     let sealing: Promise<void> | null = null
-    const end = await ops(rotate, ({ type, step }) => {
-      if (type === 'step.done' && String(step).startsWith(`${id}.switch.logstash01`))
-        sealing ??= seal(lab, vault)
+    const isSwitched = isRecord('step.done', `${id}.logstash01.switch.1`)
+    const end = await ops(rotate, record => {
+      if (isSwitched(record)) sealing ??= seal(lab, vault)
       return false
     })
     await sealing

@@ -48,6 +48,16 @@ export interface Documents {
 /** What a text was made of that Vault holds as something else, so that it is written back as it was. */
 const originals = new WeakMap<SecretText, unknown>()
 
+/** Were they taken for secrets, half of every text would be blanked out. */
+const plainWords: ReadonlySet<string> = new Set(['true', 'false', 'null', 'none'])
+const shortestNumber = 8
+
+function secretsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return plainWords.has(value.toLowerCase()) ? [] : [value]
+  if (typeof value === 'number') return String(value).length >= shortestNumber ? [String(value)] : []
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(secretsIn) : []
+}
+
 export function openDocuments(
   asker: Asker,
   { apiPath }: Mounts,
@@ -57,7 +67,7 @@ export function openDocuments(
     Object.fromEntries(
       Object.entries(values).map(([name, value]) => {
         const text = typeof value === 'string' ? value : JSON.stringify(value)
-        if (!isName(path, name)) register(text)
+        if (!isName(path, name)) for (const one of secretsIn(value)) register(one)
         const secret = new SecretText(text)
         if (typeof value !== 'string') originals.set(secret, value)
         return [name, secret]

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
+import type { Socket } from 'node:net'
 import { OpsError } from '#errors'
 import type { ConnectOptions } from './options.ts'
 
@@ -79,6 +80,9 @@ export function openWire({ url, caFile, requestTimeoutMs }: ConnectOptions): Wir
 
 class StaleConnection extends WireFailure {}
 
+/** Connections that stand. Node does not tell of one that is handed on from a request to a waiting one. */
+const established = new WeakSet<Socket>()
+
 function sendOnce(
   secure: boolean,
   agent: http.Agent,
@@ -88,6 +92,7 @@ function sendOnce(
   const target = new URL(uri)
   const body = json === undefined || json === true ? undefined : JSON.stringify(json)
   let connected = false
+  let reused = false
   const options = {
     method,
     agent,
@@ -105,24 +110,28 @@ function sendOnce(
     request.destroy()
   }
   const limit = setTimeout(() => fail(connected ? 'lost' : 'unsent', 'no answer in time'), limitMs)
-  const connectLimit = setTimeout(() => {
-    if (!connected) fail('unsent', 'no connection in time')
-  }, connectTimeoutMs)
+  let connectLimit: NodeJS.Timeout | undefined
   const settle = (): void => {
     clearTimeout(limit)
     clearTimeout(connectLimit)
   }
   request.on('socket', socket => {
-    if (request.reusedSocket) connected = true
-    else
-      socket.once(secure ? 'secureConnect' : 'connect', () => {
-        connected = true
-      })
+    if (established.has(socket)) {
+      connected = true
+      reused = true
+      return
+    }
+    connectLimit = setTimeout(() => fail('unsent', 'no connection in time'), connectTimeoutMs)
+    socket.once(secure ? 'secureConnect' : 'connect', () => {
+      clearTimeout(connectLimit)
+      established.add(socket)
+      connected = true
+    })
   })
   request.on('error', error => {
     settle()
     const problem = wordsOf(error)
-    if (connected && request.reusedSocket) reject(new StaleConnection('lost', problem))
+    if (reused) reject(new StaleConnection('lost', problem))
     else if (connected) fail('lost', problem)
     else fail(untrusted.test(problem) ? 'untrusted' : 'unsent', problem)
   })

@@ -11,7 +11,7 @@ import { kvPath } from './content.ts'
 import { type AskVault, askAsRoot } from './http.ts'
 import { readSeal } from './seal.ts'
 
-export const writerPath = `${kvPath}/elk/logstash`
+const writerPath = `${kvPath}/elk/logstash`
 const document = `${kvPath}/data/elk/logstash`
 const writers = ['logstash_a', 'logstash_b'] as const
 const roleName = 'logstash_writer'

@@ -85,6 +85,26 @@ describe('refusals of Vault', () => {
     expect(scripted.requests.filter(one => one === `POST ${data}`).length).to.equal(1)
   })
 
+  it('asks many things at once over a few kept connections, and knows that each was sent', async () => {
+    const told: string[] = []
+    const hear = ({ name }: Error): void => void told.push(name)
+    process.on('warning', hear)
+    let hang = false
+    await using scripted = await scriptVault(asked =>
+      asked.includes('/data/') ? (hang ? 'hang' : documentOf(1, { password: 'read-canary' })) : undefined,
+    )
+    const all = Array.from({ length: 200 }, (_, at) => scripted.vault.readFresh(`secret/elk/${at}`))
+    expect((await Promise.all(all)).every(found => found?.version === 1)).to.equal(true)
+    hang = true
+    const late = Array.from({ length: 8 }, () => errorOf(scripted.vault.readFresh(path)))
+    for (const { code, message } of await Promise.all(late)) {
+      expect(code).to.equal('VAULT_UNREACHABLE')
+      expect(message).to.include('no answer in time')
+    }
+    process.off('warning', hear)
+    expect(told).to.deep.equal([])
+  })
+
   it('says where an answer is in an unknown form, and nothing of what is in it', async () => {
     await using scripted = await scriptVault(asked =>
       asked.endsWith(data)
@@ -128,6 +148,34 @@ describe('refusals of Vault', () => {
     const { code, hint } = await errorOf(scripted.vault.readFresh(path))
     expect(code).to.equal('UNSUPPORTED')
     expect(hint).to.include('enable-versioning')
+  })
+})
+
+describe('documents of Vault', () => {
+  it('are registered by their secrets, whatever holds them, and not by names, flags and ports', async () => {
+    const held = {
+      username: 'anna',
+      password: 'text-canary',
+      keys: { access: 'inner-canary', list: ['listed-canary'] },
+      pin: 1234567890,
+      port: 9200,
+      on: true,
+      enabled: 'true',
+      nothing: null,
+    }
+    await using scripted = await scriptVault(asked =>
+      asked.endsWith(data) ? documentOf(1, held) : undefined,
+    )
+    const found = await scripted.vault.readFresh(path)
+    scripted.registered.delete('given-token-canary')
+    expect([...scripted.registered].sort()).to.deep.equal([
+      '1234567890',
+      'inner-canary',
+      'listed-canary',
+      'text-canary',
+    ])
+    expect(found?.fields.keys?.reveal()).to.equal('{"access":"inner-canary","list":["listed-canary"]}')
+    expect(found?.fields.nothing?.reveal()).to.equal('null')
   })
 })
 

@@ -13,7 +13,7 @@ export interface Scripted {
 }
 
 /** Asked first; `undefined`: as a Vault that is well, with KV v2 at `secret/`. */
-type Script = (request: string, headers: IncomingMessage['headers']) => Scripted | 'cut' | undefined
+type Script = (request: string, headers: IncomingMessage['headers']) => Scripted | 'cut' | 'hang' | undefined
 
 interface ScriptOptions {
   readonly login?: VaultLogin
@@ -57,6 +57,7 @@ export async function scriptVault(
     requests.push(asked)
     request.resume().on('end', () => {
       const answer = script(asked, request.headers) ?? answerWell(asked)
+      if (answer === 'hang') return
       if (answer === 'cut') return void request.socket.destroy()
       response.writeHead(answer.status, { 'content-type': 'application/json' })
       response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body))
@@ -77,7 +78,7 @@ export async function scriptVault(
     isName: (_path, field) => field === 'username',
     warn: text => warnings.push(text),
     clock,
-    requestTimeoutMs: 2000,
+    requestTimeoutMs: 1000,
   })
   return {
     vault,
