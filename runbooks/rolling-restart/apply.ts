@@ -7,6 +7,7 @@ import { isWithoutReplica, matchesAny, sharesOf } from './copies.ts'
 import { type LagWatch, noLagWatch, startLagWatch } from './lag-watch.ts'
 import type { RestartParams } from './params.ts'
 import type { RestartDetails } from './plan.ts'
+import { keepPrepared, type PreparedRestarts } from './prepared.ts'
 import { keepProtected, protectIndices } from './protect.ts'
 import { restartNode } from './restart-node.ts'
 import { isMasterEligible } from './tiers.ts'
@@ -27,6 +28,20 @@ interface Restart {
 }
 
 export async function applyRestart(run: Run, details: RestartDetails, params: RestartParams): Promise<void> {
+  const restarts = keepPrepared(run, details.order, 'elasticsearch')
+  try {
+    await restartNodes(run, details, params, restarts)
+  } finally {
+    await restarts.end()
+  }
+}
+
+async function restartNodes(
+  run: Run,
+  details: RestartDetails,
+  params: RestartParams,
+  restarts: PreparedRestarts,
+): Promise<void> {
   await checkCluster(run, details)
   const watch = watchCluster(run)
   const noted = await run.note('baseline', () => readBaseline(run, watch))
@@ -45,7 +60,7 @@ export async function applyRestart(run: Run, details: RestartDetails, params: Re
       maxDown: params.serial || details.hold === 'primaries' ? 1 : Number.POSITIVE_INFINITY,
       everyMs: lookEveryMs,
       look: () => lookNow(restart),
-      operate: (node, confirm) => restartNode({ run, watch, node, details, params, confirm }),
+      operate: (node, confirm) => restartNode({ run, watch, node, details, params, restarts, confirm }),
     })
   } finally {
     await canary.end()

@@ -14,7 +14,7 @@ export interface ComeBack<T> {
   readonly find: () => Promise<T | undefined>
 }
 
-const everyMs = 500
+const everyMs = 250
 /** A node that has not come back after this is asked for at its host: a dead process need not be waited for. */
 const askHostAfterMs = 45_000
 

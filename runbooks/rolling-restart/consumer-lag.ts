@@ -76,6 +76,11 @@ export type LagReadings =
   | { readonly problem: string }
   | null
 
+/** Whether how far apart the readings are can matter: a group below the tolerance is well, however fast it got there. */
+export const dependsOnGap = (readings: LagReadings): boolean =>
+  readings !== null &&
+  ('problem' in readings || readings.after.some(({ records }) => records > toleratedRecords))
+
 export function judgeLags(readings: LagReadings): GateFinding {
   if (readings === null) return pass('no Kafka in the inventory')
   if ('problem' in readings)

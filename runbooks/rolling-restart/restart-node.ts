@@ -12,7 +12,8 @@ import { explainChange, type NodeBefore, nodeBefore } from './before.ts'
 import { startAndWait, toldAsDown, waitUntilBack } from './come-back.ts'
 import type { RestartParams } from './params.ts'
 import type { RestartDetails } from './plan.ts'
-import { askService, restartService, type ServiceRestart } from './service.ts'
+import type { PreparedRestarts } from './prepared.ts'
+import { askService, type ServiceRestart } from './service.ts'
 import { soak, waitForCopies, waitForVote } from './settle.ts'
 import type { Watch } from './watch.ts'
 
@@ -22,6 +23,7 @@ export interface NodeRestart {
   readonly node: string
   readonly details: RestartDetails
   readonly params: RestartParams
+  readonly restarts: PreparedRestarts
   /** Last look before the stop; throws when a fresh map no longer allows it. */
   readonly confirm: () => Promise<void>
 }
@@ -36,17 +38,19 @@ const askAgainMs = 5000
 
 /**
  * 1. Journal what the node is and holds.
- * 2. Announce it, where the cluster has the shutdown API; let its requests drain; flush what it holds.
+ * 2. Announce it, where the cluster has the shutdown API; let its requests drain; flush what it holds. Its play gets ready.
  * 3. Look once more, stop it, start it.
  * 4. Wait until it has joined, as the same node.
  * 5. Withdraw the announcement; wait until every copy it held is in sync again, on any node.
  * 6. Masters: wait until it votes again and nobody lags behind. Watch it for the soak time.
  */
 export async function restartNode(restart: NodeRestart): Promise<void> {
-  const { run, node, details } = restart
+  const { run, node, details, restarts } = restart
   const begunMs = run.clock.monotonicMs()
   const before = await run.note(`${node}.before`, async () => {
     const { nodes, map } = await restart.watch.see(0)
+    // Not read before, so not stopped before either.
+    restarts.ready(node)
     return nodeBefore(node, nodes, map)
   })
   const announced = details.hold === 'shutdown-api'
@@ -115,9 +119,9 @@ async function drainAndFlush({ run, node }: NodeRestart, { shards }: NodeBefore)
   }
 }
 
-/** Begins the play that restarts the service, and returns when that has stopped it; `null` where it was stopped before. */
+/** Gives the play that restarts the service its word, and returns when that has stopped it; `null` where it was stopped before. */
 async function stop(restart: NodeRestart, before: NodeBefore): Promise<ServiceRestart | null> {
-  const { run, node, watch, confirm } = restart
+  const { run, node, watch, confirm, restarts } = restart
   let play: ServiceRestart | null = null
   await run.step({
     key: `${node}.stop`,
@@ -129,7 +133,7 @@ async function stop(restart: NodeRestart, before: NodeBefore): Promise<ServiceRe
       if (present) await confirm()
     },
     apply: async () => {
-      const begun = restartService(run, node, service)
+      const begun = restarts.take(node).go()
       await begun.stopped
       play = begun
       return null

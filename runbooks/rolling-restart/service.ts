@@ -1,5 +1,14 @@
 // Restarting, starting and asking for the service of one node: always a playbook run, with Ansible's answer as an outcome.
-import { type AnsibleEvent, type Json, OpsError, outcomeError, type Run, toOpsError } from '#sdk'
+import {
+  type AnsibleEvent,
+  type Json,
+  OpsError,
+  outcomeError,
+  type PlayRequest,
+  type PlayResult,
+  type Run,
+  toOpsError,
+} from '#sdk'
 
 /** Ansible sends a sign of life every 15 s; a node may take minutes to close its shards. */
 const stallMs = 120_000
@@ -15,15 +24,41 @@ export interface ServiceRestart {
   readonly started: Promise<void>
 }
 
-export function restartService(run: Run, node: string, service: ServiceName): ServiceRestart {
+/** A restart whose Ansible has started already. It changes nothing until the word. */
+export interface PreparedRestart {
+  go(): ServiceRestart
+  dismiss(): Promise<void>
+}
+
+export function prepareRestart(run: Run, node: string, service: ServiceName): PreparedRestart {
   const { promise: stopped, resolve, reject } = Promise.withResolvers<void>()
-  const started = play(run, node, service, 'service_restart.yml', ({ kind, task }) => {
+  let gone = false
+  const request = requestFor(run, node, service, 'service_restart.yml', ({ kind, task }) => {
+    // While it waits, the line of this node is somebody else's.
+    if (gone && kind === 'task' && task !== null) run.progress(node, task)
     if (kind === 'host.ok' && task === 'Say that the service has stopped') resolve()
-  }).then(() => resolve())
-  // Whoever waits for one of them hears of it; the other must not end the process.
-  started.catch(reject)
-  stopped.catch(() => {})
-  return { stopped, started }
+  })
+  const preparing = run.ansible.prepare(request)
+  // Why it cannot be prepared is said when it is needed.
+  preparing.catch(() => {})
+  return {
+    go: () => {
+      gone = true
+      const started = preparing
+        .then(play => play.go())
+        .then(result => resultOf(node, result))
+        .then(() => resolve())
+      // Whoever waits for one of them hears of it; the other must not end the process.
+      started.catch(reject)
+      stopped.catch(() => {})
+      return { stopped, started }
+    },
+    dismiss: () =>
+      preparing.then(
+        play => play.dismiss(),
+        () => {},
+      ),
+  }
 }
 
 export const startService = (run: Run, node: string, service: ServiceName): Promise<Json> =>
@@ -78,14 +113,21 @@ export function askService(
   })
 }
 
-async function play(
+async function play(run: Run, node: string, service: ServiceName, playbook: string): Promise<Json> {
+  const request = requestFor(run, node, service, playbook, ({ kind, task }) => {
+    if (kind === 'task' && task !== null) run.progress(node, task)
+  })
+  return resultOf(node, await run.ansible.play(request))
+}
+
+function requestFor(
   run: Run,
   node: string,
   service: ServiceName,
   playbook: string,
-  hear: (event: AnsibleEvent) => void = () => {},
-): Promise<Json> {
-  const result = await run.ansible.play({
+  onEvent: (event: AnsibleEvent) => void,
+): PlayRequest {
+  return {
     playbook,
     hosts: [node],
     vars: {
@@ -96,11 +138,11 @@ async function play(
     },
     stallMs,
     signal: run.signal,
-    onEvent: event => {
-      if (event.kind === 'task' && event.task !== null) run.progress(node, event.task)
-      hear(event)
-    },
-  })
+    onEvent,
+  }
+}
+
+function resultOf(node: string, result: PlayResult): Json {
   if (result.outcomes.get(node)?.state !== 'ok') throw outcomeError(node, result)
   return result.results.get(node) ?? null
 }

@@ -8,6 +8,8 @@ import type { NodeRestart } from './restart-node.ts'
 const pollMs = 1000
 /** A cluster that goes on rejecting work is given this many soak times to calm down; then the run goes on and says so. */
 const calmTries = 10
+/** Long enough to have a play ready. */
+const nearEndMs = 5000
 
 export function waitForCopies({ run, node, watch, params }: NodeRestart, before: NodeBefore): Promise<void> {
   return run.wait({
@@ -65,9 +67,12 @@ async function laggingNodes({ elasticsearch }: Run, version: number): Promise<re
 
 /**
  * The node must stay what it is for a while: a crash loop looks healthy once per turn. The while begins anew whenever some
- * node rejects work or trips its breaker: the next node must not be taken from a cluster that is short of breath.
+ * node rejects work or trips its breaker: the next node must not be taken from a cluster that is short of breath. Towards its end the play of the next one gets ready.
  */
-export async function soak({ run, node, watch, params }: NodeRestart, before: NodeBefore): Promise<void> {
+export async function soak(
+  { run, node, watch, params, restarts }: NodeRestart,
+  before: NodeBefore,
+): Promise<void> {
   const soakMs = durationMs(params.soak)
   const begunMs = run.clock.monotonicMs()
   let calmSinceMs = begunMs
@@ -81,6 +86,7 @@ export async function soak({ run, node, watch, params }: NodeRestart, before: No
     stallMs: calmTries * soakMs + durationMs(params.giveUp),
     ceilingMs: calmTries * soakMs + durationMs(params.giveUp),
     poll: async () => {
+      if (soakMs - (run.clock.monotonicMs() - calmSinceMs) <= nearEndMs) restarts.readyNext()
       const found = (await watch.members(pollMs / 2)).find(({ name }) => name === node)
       const as = found?.ephemeralId ?? null
       seenAs ??= as

@@ -10,6 +10,7 @@ import type { KafkaPort } from '../ports/kafka.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { Host } from '../ports/notify.ts'
 import type { OtherOps } from '../ports/other-ops.ts'
+import type { ServedCertificatesPort } from '../ports/served-certificates.ts'
 import type { SettingsPort } from '../ports/settings.ts'
 import type { SnapshotsPort } from '../ports/snapshots.ts'
 import type { VaultPort } from '../ports/vault.ts'
@@ -36,6 +37,7 @@ export interface Engine {
   readonly kafka: KafkaPort
   readonly vault: VaultPort
   readonly credentials: CredentialsPort
+  readonly servedCertificates: ServedCertificatesPort
   /** Of ops.config.ts. */
   readonly secrets: readonly SecretDeclaration[]
   readonly ansible: AnsiblePort

@@ -82,6 +82,7 @@ export function lookOf(engine: Engine, forRun: string | null): Look {
     kafka: engine.kafka,
     vault: engine.vault,
     credentials: engine.credentials,
+    servedCertificates: engine.servedCertificates,
     secrets: engine.secrets,
     ansible: engine.ansible,
     evidence: engine.evidence,

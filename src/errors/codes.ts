@@ -84,7 +84,12 @@ export const codes = {
   VAULT_REJECTED: entry('Vault rejected a request', 'stop', failed),
   SECRET_REJECTED: entry('A system does not take a secret that was made for it', 'stop', failed),
   CONSUMER_FAILED: entry('A consumer did not take a new secret, or does not work with it', 'stop', failed),
-  CONSUMER_FORGOTTEN: entry('Somebody still uses the old secret; it works again and nothing was revoked', 'ask', waiting),
+  CONSUMER_FORGOTTEN: entry(
+    'Somebody still uses the old secret; it works again and nothing was revoked',
+    'ask',
+    waiting,
+  ),
+  AUDIT_FOUND: entry('An audit has found something that needs a person now', 'stop', failed),
   ANSIBLE_MISSING: entry('ansible-playbook or ansible-inventory cannot be found', 'stop', usage),
   ANSIBLE_FAILED: entry('A playbook failed on a host', 'stop', failed),
   ANSIBLE_UNREACHABLE: entry('Ansible cannot reach a host', 'stop', failed),

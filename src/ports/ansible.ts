@@ -83,6 +83,17 @@ export interface AnsibleEvent {
   readonly message: string | null
 }
 
+/** A play that is ready and waits for the word before its first task. It has changed nothing on any host. */
+export interface PreparedPlay {
+  /**
+   * Gives the word and sees the play to its end. One that can no longer take it (it has ended, or has waited too long) is
+   * played anew, and never twice: a play that took the word is the answer, whatever became of it.
+   */
+  go(): Promise<PlayResult>
+  /** Ends it where it waits. Resolves when no process of it is left; after the word it does nothing. */
+  dismiss(): Promise<void>
+}
+
 export interface AnsiblePort {
   /** Ends what a dead process of the same run left behind. Called once the locks are held, before any effect. */
   takeOver(): Promise<void>
@@ -101,4 +112,10 @@ export interface AnsiblePort {
    * @throws OpsError ANSIBLE_MISSING, NO_HOSTS_MATCHED, ANSIBLE_FAILED (play broken, bad options), ANSIBLE_UNKNOWN
    */
   play(request: PlayRequest): Promise<PlayResult>
+  /**
+   * Starts a playbook as far as it goes without a word to any host. Without `go` it ends having changed nothing: when it is
+   * dismissed, when the signal aborts, when the process that prepared it has died, and at last by itself.
+   * @throws OpsError ANSIBLE_MISSING, NO_HOSTS_MATCHED; everything else is for `go` to say
+   */
+  prepare(request: PlayRequest): Promise<PreparedPlay>
 }

@@ -1,8 +1,8 @@
-// What runs leave behind as proof, in the state directory: manifests of snapshots, verifications, drills. Kept as it was put;
+// What runs leave behind as proof, in the state directory: manifests of snapshots, verifications, drills, audits. Kept as it was put;
 // an entry is replaced as a whole, and never in place of another kind.
 import type { Json } from './json.ts'
 
-export type EvidenceKind = 'manifest' | 'verification' | 'drill' | 'copy'
+export type EvidenceKind = 'manifest' | 'verification' | 'drill' | 'copy' | 'audit'
 
 export interface EvidenceEntry {
   readonly key: string

@@ -26,7 +26,14 @@ export {
   type ReassignPlan,
   type ReassignWorld,
 } from '../planning/reassign/index.ts'
-export type { AnsibleEvent, HostOutcome, Inventory, InventoryHost, PlayResult } from '../ports/ansible.ts'
+export type {
+  AnsibleEvent,
+  HostOutcome,
+  Inventory,
+  InventoryHost,
+  PlayRequest,
+  PlayResult,
+} from '../ports/ansible.ts'
 export type { Clock } from '../ports/clock.ts'
 export {
   type Credential,
@@ -44,6 +51,7 @@ export type * from '../ports/indices.ts'
 export type { Json, JsonObject } from '../ports/json.ts'
 export type * from '../ports/kafka.ts'
 export { SecretText } from '../ports/secret.ts'
+export type * from '../ports/served-certificates.ts'
 export type * from '../ports/snapshots.ts'
 export type * from '../ports/vault.ts'
 export { type Gate, type GateFinding, type GateVerdict, pass, refuse, refuseAny } from './gate.ts'

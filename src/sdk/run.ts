@@ -11,6 +11,7 @@ import type { IndicesPort } from '../ports/indices.ts'
 import type { Json, JsonObject } from '../ports/json.ts'
 import type { KafkaPort } from '../ports/kafka.ts'
 import type { OtherOps } from '../ports/other-ops.ts'
+import type { ServedCertificatesPort } from '../ports/served-certificates.ts'
 import type { SettingAddress } from '../ports/settings.ts'
 import type { SnapshotsPort } from '../ports/snapshots.ts'
 import type { VaultPort } from '../ports/vault.ts'
@@ -27,6 +28,7 @@ export interface Look {
   readonly kafka: KafkaPort
   readonly vault: VaultPort
   readonly credentials: CredentialsPort
+  readonly servedCertificates: ServedCertificatesPort
   /** The secrets that ops.config.ts declares. */
   readonly secrets: readonly SecretDeclaration[]
   readonly ansible: AnsiblePort

@@ -1,9 +1,11 @@
 // The driver on real Ansible: the contract of the port, then what only real processes can show. Seconds each.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type AnsibleDriver, type AnsibleOptions, createAnsible } from '../../src/adapters/ansible/index.ts'
 import { findProcesses } from '../../src/adapters/ansible/processes.ts'
@@ -182,6 +184,93 @@ describe('the Ansible driver', function () {
     await own.close()
   })
 
+  describe('a prepared play', () => {
+    /** Resolves when it waits for the word, with everything that was heard of it until then. */
+    const prepare = async (own: AnsibleDriver, playbook: string, more: Partial<PlayRequest> = {}) => {
+      const heard: AnsibleEvent[] = []
+      const { promise: waits, resolve } = Promise.withResolvers<void>()
+      const onEvent = (event: AnsibleEvent): void => {
+        heard.push(event)
+        if (event.kind === 'host.started') resolve()
+      }
+      const play = await own.prepare(request(playbook, ['alpha'], { ...more, onEvent }))
+      await waits
+      return { play, heard }
+    }
+    const tasksOf = (heard: readonly AnsibleEvent[]) =>
+      heard.filter(({ kind }) => kind === 'task').map(({ task }) => task)
+
+    it('waits before its first task, and goes on within a moment', async () => {
+      const { play, heard } = await prepare(ansible, 'works.yml')
+      expect(tasksOf(heard)).to.deep.equal(['Wait for the word of ops'])
+      const begun = performance.now()
+      const { outcomes } = await play.go()
+      expect(outcomes.get('alpha')).to.deep.equal({ state: 'ok', changed: true })
+      expect(tasksOf(heard)).to.include.members(['Change something', 'Hand back'])
+      expect(performance.now() - begun).to.be.lessThan(10_000)
+    })
+
+    for (const [name, end] of [
+      ['that is dismissed', (play: { dismiss(): Promise<void> }) => play.dismiss()],
+      ['whose driver is closed', (_: unknown, own: AnsibleDriver) => own.close()],
+    ] as const)
+      it(`${name} leaves no process and has done nothing`, async () => {
+        const run = `prepared-${process.pid}`
+        const own = open({ run, runDir: join(folder, 'prepared') })
+        const { play, heard } = await prepare(own, 'works.yml')
+        await end(play, own)
+        expect(tasksOf(heard)).to.deep.equal(['Wait for the word of ops'])
+        expect(findProcesses(`OPS_RUN=${run}`)).to.deep.equal([])
+        await own.close()
+      })
+
+    it('that hears its signal ends without having done anything', async () => {
+      const run = `aborted-${process.pid}`
+      const own = open({ run, runDir: join(folder, 'aborted') })
+      const abort = new AbortController()
+      const { play, heard } = await prepare(own, 'works.yml', { signal: abort.signal })
+      abort.abort()
+      await play.dismiss()
+      expect(tasksOf(heard)).to.deep.equal(['Wait for the word of ops'])
+      expect(findProcesses(`OPS_RUN=${run}`)).to.deep.equal([])
+      await own.close()
+    })
+
+    it('that was killed while it waited is played anew', async () => {
+      const run = `revived-${process.pid}`
+      const own = open({ run, runDir: join(folder, 'revived') })
+      const { play, heard } = await prepare(own, 'works.yml')
+      killAnsible(run)
+      const { outcomes } = await play.go()
+      expect(outcomes.get('alpha')).to.deep.equal({ state: 'ok', changed: true })
+      expect(tasksOf(heard).filter(task => task === 'Change something')).to.have.length(1)
+      await own.close()
+    })
+
+    it('that gets no word ends by itself, and is played anew', async () => {
+      const run = `patience-${process.pid}`
+      const own = open({ run, runDir: join(folder, 'patience'), waitSeconds: 1 })
+      const { play, heard } = await prepare(own, 'works.yml')
+      await waitUntil(() => findProcesses(`OPS_RUN=${run}`).length === 0)
+      expect(tasksOf(heard)).to.deep.equal(['Wait for the word of ops'])
+      expect((await play.go()).outcomes.get('alpha')).to.deep.equal({ state: 'ok', changed: true })
+      await own.close()
+    })
+
+    it('of an ops that was killed ends by itself and has done nothing', async () => {
+      const run = `widow-${process.pid}`
+      const program = join(import.meta.dirname, '../crash/prepare-and-wait.ts')
+      const ops = spawn(process.execPath, [program, folder, run], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const exited = once(ops, 'exit')
+      await once(ops.stdout, 'data')
+      expect(findProcesses(`OPS_RUN=${run}`)).not.to.deep.equal([])
+      ops.kill('SIGKILL')
+      await exited
+      await waitUntil(() => findProcesses(`OPS_RUN=${run}`).length === 0)
+      expect(await readAll(join(folder, run))).not.to.contain('Change something')
+    })
+  })
+
   it('tells a playbook that is broken or for nobody from one that failed', async () => {
     await writeFile(join(folder, 'broken.yml'), '- hosts: [\n')
     const own = open({ playbooks: folder })
@@ -244,6 +333,11 @@ function killAnsible(run: string): void {
   for (const { pid } of findProcesses(`OPS_RUN=${run}`)) {
     if (readProcessText(pid).includes('--extra-vars')) process.kill(pid, 'SIGKILL')
   }
+}
+
+/** Until the time limit of the test ends it. */
+async function waitUntil(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await sleep(50)
 }
 
 /** Arguments and environment of a process, as any user of the machine might see them. */

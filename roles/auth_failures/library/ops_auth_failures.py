@@ -17,6 +17,11 @@ options:
     elements: str
     default: []
     description: [Whose refusals are wanted; empty means everybody's. Those without a name are always handed back]
+  url:
+    type: str
+    default: ''
+    description:
+      - The node. Where audit or tracer were not seen at work since then, one login as C(ops-probe), which is refused, shows whether they are.
 author: [ops]
 """
 
@@ -34,10 +39,14 @@ failures: {description: By principal and address., returned: always, type: list}
 clock_ms: {description: The clock of this host., returned: always, type: int}
 """
 
+import base64
 import gzip
 import os
 import re
+import ssl
 import time
+import urllib.error
+import urllib.request
 import zlib
 
 from ansible.module_utils.basic import AnsibleModule
@@ -47,7 +56,10 @@ LINE_BYTES = 64 * 1024
 MOST_GROUPS = 500
 # A plain file above this is not read from its beginning.
 SEARCH_BYTES = 1024 * 1024
-DAY_SECONDS = 86400
+# A name that nobody has, and how long its refusal may take to be logged.
+PROBE_NAME = 'ops-probe'
+PROBE_SECONDS = 2
+ANSWER_SECONDS = 10
 
 LOG_FILE = re.compile(r'.+(_audit[^/]*\.json|\.log)(\.gz)?')
 # Of the virtual machine, of slow requests, of what was printed: nobody logs in there.
@@ -69,11 +81,6 @@ def find_files(log_dir, since_ms):
             if state.st_size > 0 and state.st_mtime * 1000 >= since_ms - 1000 and entry.is_file():
                 found.append(('_audit' not in entry.name, state.st_mtime, entry.path))
     return [path for _kind, _at, path in sorted(found)]
-
-
-def has_recent_audit(log_dir):
-    """Whether audit events were written in the last day: with few kinds of them there may be none for a while."""
-    return any('_audit' in os.path.basename(path) for path in find_files(log_dir, (time.time() - DAY_SECONDS) * 1000))
 
 
 def lines_of(path, since_ms):
@@ -130,6 +137,8 @@ class Groups:
         self.principals, self.groups = set(principals), {}
 
     def add(self, one):
+        if one.principal == PROBE_NAME:
+            return
         if self.principals and one.principal is not None and one.principal not in self.principals:
             return
         key = (one.principal, one.address, one.detail)
@@ -170,10 +179,34 @@ def read_all(log_dir, since_ms, principals):
         except (EOFError, zlib.error, gzip.BadGzipFile):
             # It is being packed, or was cut off.
             continue
-    source = next((one for one in (AUDIT, TRACER) if one in first_ms), None)
-    if source is None and has_recent_audit(log_dir):
-        source = AUDIT
-    return source or LOG, groups.listed()
+    return next((one for one in (AUDIT, TRACER) if one in first_ms), None), groups.listed()
+
+
+def prove(log_dir, url):
+    """Whether the node logs a refusal now, seen by one of our own; none where it does not."""
+    began_ms = int(time.time() * 1000)
+    if not is_refused(url):
+        return None
+    until = time.monotonic() + PROBE_SECONDS
+    while True:
+        source, _failures = read_all(log_dir, began_ms, [])
+        if source is not None or time.monotonic() > until:
+            return source
+        time.sleep(0.2)
+
+
+def is_refused(url):
+    login = base64.b64encode(('%s:%s' % (PROBE_NAME, PROBE_NAME)).encode()).decode()
+    # Nothing that is worth to be kept from anybody is sent, so that it does not matter who answers.
+    handlers = [urllib.request.HTTPSHandler(context=ssl._create_unverified_context()), urllib.request.ProxyHandler({})]
+    try:
+        request = urllib.request.Request(url + '/_security/_authenticate', headers={'Authorization': 'Basic ' + login})
+        with urllib.request.build_opener(*handlers).open(request, timeout=ANSWER_SECONDS):
+            return False
+    except urllib.error.HTTPError as error:
+        return error.code == 401
+    except (OSError, ValueError):
+        return False
 
 
 def main():
@@ -182,6 +215,7 @@ def main():
             'log_dir': {'type': 'path', 'required': True},
             'since_ms': {'type': 'int', 'required': True},
             'principals': {'type': 'list', 'elements': 'str', 'default': []},
+            'url': {'type': 'str', 'default': ''},
         },
         supports_check_mode=True,
     )
@@ -191,11 +225,13 @@ def main():
         if not find_files(params['log_dir'], 0):
             module.exit_json(changed=False, source='none', failures=[], clock_ms=clock_ms)
         source, failures = read_all(params['log_dir'], params['since_ms'], params['principals'])
+        if source is None and params['url']:
+            source = prove(params['log_dir'], params['url'])
     except FileNotFoundError:
         module.exit_json(changed=False, source='none', failures=[], clock_ms=clock_ms)
     except OSError as error:
         module.fail_json(msg='the logs in %s cannot be read: %s' % (params['log_dir'], error.strerror))
-    module.exit_json(changed=False, source=source, failures=failures, clock_ms=clock_ms)
+    module.exit_json(changed=False, source=source or LOG, failures=failures, clock_ms=clock_ms)
 
 
 if __name__ == '__main__':

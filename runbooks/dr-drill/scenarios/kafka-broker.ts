@@ -2,8 +2,7 @@
 import { durationMs, type LogRange, OpsError, type Run } from '#sdk'
 import type { InventoryBroker } from '../../rolling-restart/kafka/brokers.ts'
 import { sayPartitions } from '../../rolling-restart/kafka/copies.ts'
-import type { BrokerRestart } from '../../rolling-restart/kafka/restart-broker.ts'
-import { givePreferredLeaders, waitForCopies } from '../../rolling-restart/kafka/settle.ts'
+import { type BackBroker, givePreferredLeaders, waitForCopies } from '../../rolling-restart/kafka/settle.ts'
 import { watchKafka } from '../../rolling-restart/kafka/watch.ts'
 import { params as restartSchema } from '../../rolling-restart/params.ts'
 import { explainKafkaUnsteady, readKafkaSteady } from '../kafka-steady.ts'
@@ -90,13 +89,11 @@ async function bringBack(run: Run, { victim }: BrokersDetails, params: DrillPara
 }
 
 /** What the restart of a broker waits for is what a lost one has to come to as well. */
-const restartOf = (run: Run, broker: InventoryBroker, { stall }: DrillParams): BrokerRestart => ({
+const restartOf = (run: Run, broker: InventoryBroker, { stall }: DrillParams): BackBroker => ({
   run,
   broker,
   watch: watchKafka(run),
   params: restartSchema.parse({ service: 'kafka', stall }),
-  pid: null,
-  confirm: async () => {},
 })
 
 /** One record to each of these brokers, read back. A leader that is still on its way is waited for. */

@@ -2,6 +2,7 @@
 import { durationMs, type FrontierLook, OpsError, type Run } from '#sdk'
 import { type LagWatch, startLagWatch } from '../lag-watch.ts'
 import type { RestartParams } from '../params.ts'
+import { keepPrepared, type PreparedRestarts } from '../prepared.ts'
 import { namesById } from './brokers.ts'
 import { type KafkaCanary, startKafkaCanary } from './canary.ts'
 import { decideKafkaStop } from './conditions.ts'
@@ -49,6 +50,21 @@ export async function applyKafkaRestart(
   details: KafkaDetails,
   params: RestartParams,
 ): Promise<void> {
+  const restarts = keepPrepared(run, details.order, 'kafka')
+  restarts.readyNext()
+  try {
+    await restartBrokers(run, details, params, restarts)
+  } finally {
+    await restarts.end()
+  }
+}
+
+async function restartBrokers(
+  run: Run,
+  details: KafkaDetails,
+  params: RestartParams,
+  restarts: PreparedRestarts,
+): Promise<void> {
   await checkCluster(run, details)
   const watch = watchKafka(run)
   const noted = await run.note('kafka.baseline', () => readBaseline(run, watch))
@@ -73,7 +89,8 @@ export async function applyKafkaRestart(
       operate: (name, confirm) => {
         const broker = details.brokers.find(one => one.name === name)
         if (broker === undefined) throw new Error(`no broker ${name} in the plan`)
-        return restartBroker({ run, watch, broker, params, confirm, pid: details.pids[name] ?? null })
+        const pid = details.pids[name] ?? null
+        return restartBroker({ run, watch, broker, params, restarts, confirm, pid })
       },
     })
   } finally {

@@ -13,7 +13,7 @@ import {
   type Reassignment,
   sayOutcome,
 } from '#sdk'
-import { beginLagReading, type LagReadings } from '../consumer-lag.ts'
+import { beginLagReading, dependsOnGap, type LagReadings } from '../consumer-lag.ts'
 import type { RestartParams } from '../params.ts'
 import { brokersOf, type InventoryBroker } from './brokers.ts'
 
@@ -40,7 +40,7 @@ export interface KafkaFacts {
   readonly logDirs: readonly LogDir[]
   readonly groups: readonly ConsumerGroup[]
   readonly reassignments: readonly Reassignment[]
-  /** `gapMs` apart. */
+  /** `gapMs` apart, where that matters. */
   readonly lags: LagReadings
   readonly lint: readonly BrokerLint[]
   readonly leftovers: readonly Leftover[]
@@ -71,8 +71,12 @@ export async function lookAtKafka(look: Look, params: RestartParams): Promise<Ka
   ])
   const topics = await kafka.topicConfigs([...new Set(partitions.map(({ topic }) => topic))])
   const lint = await linting
-  const gapLeftMs = groups.length === 0 ? 0 : gapMs - (clock.monotonicMs() - readMs)
-  if (gapLeftMs > 0) await clock.sleep(gapLeftMs)
+  let lags = await readLagsAgain()
+  const gapLeftMs = gapMs - (clock.monotonicMs() - readMs)
+  if (gapLeftMs > 0 && dependsOnGap(lags)) {
+    await clock.sleep(gapLeftMs)
+    lags = await readLagsAgain()
+  }
   return {
     inventory,
     targets,
@@ -85,7 +89,7 @@ export async function lookAtKafka(look: Look, params: RestartParams): Promise<Ka
     logDirs,
     groups,
     reassignments,
-    lags: await readLagsAgain(),
+    lags,
     lint,
     leftovers: await look.leftovers(),
     secondsPerBroker: await look.history('.recovered'),

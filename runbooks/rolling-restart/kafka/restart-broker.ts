@@ -1,17 +1,13 @@
 // One broker, from up to up again. Reads like the procedure; each part is below, in the order in which it is called.
 import { durationMs, type Observation, OpsError, type Run } from '#sdk'
 import { startAndWait, toldAsDown } from '../come-back.ts'
-import type { RestartParams } from '../params.ts'
-import { askService, restartService, type ServiceRestart } from '../service.ts'
+import type { PreparedRestarts } from '../prepared.ts'
+import { askService, type ServiceRestart } from '../service.ts'
 import type { InventoryBroker } from './brokers.ts'
-import { givePreferredLeaders, soakBroker, waitForCopies, waitForVoter } from './settle.ts'
-import type { KafkaWatch } from './watch.ts'
+import { type BackBroker, soakBroker, waitForCopies } from './settle.ts'
 
-export interface BrokerRestart {
-  readonly run: Run
-  readonly watch: KafkaWatch
-  readonly broker: InventoryBroker
-  readonly params: RestartParams
+export interface BrokerRestart extends BackBroker {
+  readonly restarts: PreparedRestarts
   /** Process of its service when the plan was made, where that is known. */
   readonly pid: number | null
   /** Last look before the stop; throws when fresh metadata no longer allows it. */
@@ -34,8 +30,9 @@ const loadingMs = 15_000
 /**
  * 1. Journal which process it is and what it holds.
  * 2. Look once more, stop it (its leaders move first: controlled shutdown), start it.
- * 3. Wait until it is registered, votes where it is a controller, and every copy it holds is in sync again.
- * 4. Give it the leaders back that it should have. Watch it for the soak time.
+ * 3. Wait until it is registered, and every copy it holds is in sync again.
+ * 4. Watch it for the soak time, in which it gets the leaders back that it should have and votes where it is a controller, and
+ *    the play of the next gets ready.
  */
 export async function restartBroker(restart: BrokerRestart): Promise<void> {
   const { run, broker } = restart
@@ -44,11 +41,9 @@ export async function restartBroker(restart: BrokerRestart): Promise<void> {
   const play = await stop(restart, before)
   const stoppedMs = run.clock.monotonicMs()
   await bringBack(restart, before, play)
-  await waitForVoter(restart)
   await waitForCopies(restart)
   const pausedSeconds = secondsSince(run, stoppedMs)
-  await givePreferredLeaders(restart)
-  await soakBroker(restart)
+  await soakBroker(restart, restart.restarts.readyNext)
   await run.mark(`${broker.name}.recovered`, 'node.recovered', {
     node: broker.name,
     seconds: secondsSince(run, begunMs),
@@ -116,9 +111,9 @@ async function checkSame({ run, broker }: BrokerRestart, before: BrokerBefore): 
   if (bytes < before.bytes / 2) throw changed(bytes)
 }
 
-/** Begins the play that restarts the service, and returns when that has stopped it; `null` where it was stopped before. */
+/** Gives the play that restarts the service its word, and returns when that has stopped it; `null` where it was stopped before. */
 async function stop(restart: BrokerRestart, before: BrokerBefore): Promise<ServiceRestart | null> {
-  const { run, broker, confirm } = restart
+  const { run, broker, confirm, restarts } = restart
   let play: ServiceRestart | null = null
   await run.step({
     key: `${broker.name}.stop`,
@@ -131,7 +126,7 @@ async function stop(restart: BrokerRestart, before: BrokerBefore): Promise<Servi
       if (identity.brokers.some(({ id }) => id === broker.id)) await confirm()
     },
     apply: async () => {
-      const begun = restartService(run, broker.name, service)
+      const begun = restarts.take(broker.name).go()
       await begun.stopped
       play = begun
       return null
@@ -168,10 +163,10 @@ async function start(
   before: BrokerBefore,
   play: ServiceRestart | null,
 ): Promise<void> {
-  const { run, broker, params, watch } = restart
+  const { run, broker, params } = restart
   const find = async (): Promise<true | undefined> => {
-    const { identity } = await watch(joinPollMs / 2)
-    return identity.brokers.some(({ id }) => id === broker.id) || undefined
+    const { brokers } = await run.kafka.identity()
+    return brokers.some(({ id }) => id === broker.id) || undefined
   }
   const giveUpMs = durationMs(params.giveUp)
   await run.step({

@@ -4,12 +4,13 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { OpsError } from '../../errors/index.ts'
-import type { AnsiblePort, Inventory, PlayRequest } from '../../ports/ansible.ts'
+import type { AnsiblePort, Inventory, PlayRequest, PreparedPlay } from '../../ports/ansible.ts'
 import { findTool } from './binaries.ts'
 import { createEnvironment } from './environment.ts'
 import { readInventory } from './inventory.ts'
 import { matchHosts } from './match-hosts.ts'
-import { runPlay } from './play.ts'
+import { type PlayContext, runPlay } from './play.ts'
+import { preparePlay } from './prepare.ts'
 import { type CancelTimings, endProcesses, usualTimings } from './processes.ts'
 import { openWorkspace, type Workspace } from './workspace.ts'
 
@@ -34,6 +35,8 @@ export interface AnsibleOptions {
   readonly cacheDir?: string
   readonly timings?: Partial<CancelTimings>
   readonly heartbeatSeconds?: number
+  /** How long a prepared play waits for the word before it ends by itself; default 600. */
+  readonly waitSeconds?: number
 }
 
 export interface AnsibleDriver extends AnsiblePort {
@@ -70,6 +73,24 @@ export function createAnsible(options: AnsibleOptions): AnsibleDriver {
     return fresh
   }
 
+  const prepared = new Set<PreparedPlay>()
+  const begin = async (request: PlayRequest): Promise<[PlayContext, Workspace]> => {
+    const tool = await findTool('ansible-playbook', binDir)
+    refuseHosts(await inventory(), request)
+    const context = {
+      checkout,
+      playbooks: options.playbooks ?? join(checkout, 'playbooks'),
+      inventory: source,
+      stateDir,
+      run,
+      tool,
+      redact,
+      timings,
+      heartbeatSeconds: options.heartbeatSeconds ?? 15,
+    }
+    return [context, await openOnce()]
+  }
+
   return {
     inventory,
 
@@ -91,27 +112,21 @@ export function createAnsible(options: AnsibleOptions): AnsibleDriver {
     },
 
     async play(request) {
-      const tool = await findTool('ansible-playbook', binDir)
-      refuseHosts(await inventory(), request)
-      const workspace = await openOnce()
-      return runPlay(
-        {
-          checkout,
-          playbooks: options.playbooks ?? join(checkout, 'playbooks'),
-          inventory: source,
-          stateDir,
-          run,
-          tool,
-          redact,
-          timings,
-          heartbeatSeconds: options.heartbeatSeconds ?? 15,
-        },
-        workspace,
-        request,
-      )
+      return runPlay(...(await begin(request)), request)
+    },
+
+    async prepare(request) {
+      const play = await preparePlay(...(await begin(request)), request, options.waitSeconds ?? 600)
+      prepared.add(play)
+      const forget = (): void => void prepared.delete(play)
+      return {
+        go: () => play.go().finally(forget),
+        dismiss: () => play.dismiss().finally(forget),
+      }
     },
 
     async close() {
+      await Promise.all([...prepared].map(play => play.dismiss()))
       if (opening === null) return
       const workspace = await opening
       opening = null

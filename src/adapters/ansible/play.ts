@@ -43,10 +43,17 @@ const drainMs = 1000
 /** Longest message of an event; the whole of it is in the log. */
 const messageLimit = 4096
 
+/** What is played instead of the playbook itself, and what Ansible is told for it. */
+export interface Wrapper {
+  readonly playbook: string
+  readonly env: Readonly<Record<string, string>>
+}
+
 export async function runPlay(
   context: PlayContext,
   workspace: Workspace,
   request: PlayRequest,
+  wrapper: Wrapper = { playbook: pathOf(context, request), env: {} },
 ): Promise<PlayResult> {
   const files = await workspace.openPlay(request.playbook)
   const log = openLog(files.log, context.redact)
@@ -54,7 +61,7 @@ export async function runPlay(
   try {
     await writeInputs(files, request)
     const gathered = createGathering(context, files, request)
-    const ending = await superviseChild(context, workspace, files, request, log, gathered)
+    const ending = await superviseChild(context, workspace, files, request, wrapper, log, gathered)
     await log.close()
     refuseBroken(request, gathered.story, ending, log, files)
     return {
@@ -69,6 +76,9 @@ export async function runPlay(
     await files.remove()
   }
 }
+
+export const pathOf = ({ playbooks }: PlayContext, { playbook }: PlayRequest): string =>
+  join(playbooks, playbook)
 
 async function writeInputs(files: PlayFiles, request: PlayRequest): Promise<void> {
   await writeFile(files.vars, formatExtraVars(request.vars), { mode: 0o600 })
@@ -168,11 +178,12 @@ async function superviseChild(
   workspace: Workspace,
   files: PlayFiles,
   request: PlayRequest,
+  wrapper: Wrapper,
   log: RedactingLog,
   gathered: Gathering,
 ): Promise<Ending> {
   if (request.signal?.aborted === true) return { exitCode: null, cancelled: true }
-  const child = startChild(context, workspace, files, request, log)
+  const child = startChild(context, workspace, files, request, wrapper, log)
   const tail = await openTail(files.rawEvents, gathered.take)
   const mustCancel = (): boolean =>
     request.signal?.aborted === true || performance.now() - gathered.heardAt() > request.stallMs
@@ -218,20 +229,23 @@ function startChild(
   workspace: Workspace,
   files: PlayFiles,
   request: PlayRequest,
+  wrapper: Wrapper,
   log: RedactingLog,
 ): PlayChild {
   const id = randomUUID()
-  const subprocess = execa(context.tool, planArguments(context, files, request), {
+  const subprocess = execa(context.tool, planArguments(context, files, request, wrapper), {
     cwd: context.checkout,
     env: {
       ...createEnvironment({ ...context, home: workspace.home }),
       ANSIBLE_CALLBACK_PLUGINS: join(import.meta.dirname, 'plugin'),
+      ANSIBLE_ACTION_PLUGINS: join(import.meta.dirname, 'plugin', 'action'),
       ANSIBLE_CALLBACKS_ENABLED: 'ops_events',
       ANSIBLE_SSH_CONTROL_PATH_DIR: workspace.controlPaths,
       OPS_EVENTS: files.rawEvents,
       OPS_HEARTBEAT_SECONDS: String(context.heartbeatSeconds),
       OPS_RUN: context.run,
       OPS_PLAY: id,
+      ...wrapper.env,
     },
     extendEnv: false,
     // A session of its own: Ctrl-C on the terminal is for ops, which decides what to do about its plays.
@@ -273,7 +287,12 @@ function startChild(
 }
 
 /** A fixed list: neither secrets nor anything that a person typed stands on the command line. */
-function planArguments(context: PlayContext, files: PlayFiles, request: PlayRequest): readonly string[] {
+function planArguments(
+  context: PlayContext,
+  files: PlayFiles,
+  request: PlayRequest,
+  { playbook }: Wrapper,
+): readonly string[] {
   return [
     '--inventory',
     context.inventory,
@@ -282,7 +301,7 @@ function planArguments(context: PlayContext, files: PlayFiles, request: PlayRequ
     '--extra-vars',
     `@${files.vars}`,
     ...(request.check === true ? ['--check', '--diff'] : []),
-    join(context.playbooks, request.playbook),
+    playbook,
   ]
 }
 

@@ -11,6 +11,8 @@ export interface Workspace {
   readonly home: string
   readonly controlPaths: string
   openPlay(playbook: string): Promise<PlayFiles>
+  /** A folder in which the word for a prepared play is given; whoever asks for it removes it. */
+  openWord(): Promise<string>
   close(): Promise<void>
 }
 
@@ -51,6 +53,7 @@ export async function openWorkspace(runDir: string): Promise<Workspace> {
     home,
     controlPaths,
     openPlay: playbook => openPlay(runDir, home, playbook),
+    openWord: () => mkdtemp(join(home, 'word-')),
     async close() {
       process.off('exit', removeAtExit)
       await rm(home, { recursive: true, force: true })

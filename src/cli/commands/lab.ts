@@ -16,6 +16,7 @@ import {
   takeDownHosts,
 } from './lab-hosts.ts'
 import { addLoad } from './lab-load.ts'
+import { addShipper } from './lab-shipper.ts'
 import { example, knownServices, parseNumber, parseServices } from './lab-words.ts'
 
 type Io = () => CliIo
@@ -25,6 +26,7 @@ export function addLabCommands(program: Command, io: Io): void {
   addUpAndDown(lab, io)
   addService(lab, io)
   addLoad(lab, io)
+  addShipper(lab, io)
   addFaults(lab, io)
 }
 
@@ -41,7 +43,7 @@ function addUpAndDown(lab: Command, io: Io): void {
     .addOption(
       new Option(
         '--only <services>',
-        'which services, by commas; logstash is a stand-in of the lab',
+        'which of elasticsearch, kafka, vault, s3, logstash (a stand-in), by commas',
       ).argParser(parseServices),
     )
     .option('--archive <file>', 'an official elasticsearch-8.x archive instead of Maven Central')
@@ -166,7 +168,7 @@ function addFaults(lab: Command, io: Io): void {
       .argument(`<${argument}>`)
       .addHelpText(
         'after',
-        example(`ops lab fault ${name} ${argument === 'node' ? 'es-data01' : '/tmp/small'}`),
+        example(`ops lab fault ${name} ${argument === 'node' ? nodeOf(name) : '/tmp/small'}`),
       )
   const say = (done: object, text: string) => io().result(io().json ? done : text)
 
@@ -187,6 +189,17 @@ function addFaults(lab: Command, io: Io): void {
   nodeFault('kill', 'end the node as a power cut does (SIGKILL)', 'killed')
   nodeFault('freeze', 'halt the node in the middle of everything (SIGSTOP)', 'frozen')
   nodeFault('thaw', 'let a frozen node go on', 'goes on')
+
+  const sealFault = (name: 'seal' | 'unseal', description: string, past: string) =>
+    verb(name, description, 'node').action(async (nodeName: string) => {
+      const { requireLab, requireNode } = await import('../../lab/state.ts')
+      const { requireVaultNode, seal, unseal } = await import('../../lab/vault/seal.ts')
+      const found = requireLab(io().stateDir)
+      await { seal, unseal }[name](found, requireVaultNode(requireNode(found, nodeName)))
+      say({ fault: name, target: nodeName }, `${nodeName} ${past}`)
+    })
+  sealFault('seal', 'seal the Vault: it answers, and gives nothing to anybody', 'is sealed')
+  sealFault('unseal', 'unseal the Vault; a stopped or killed one comes back sealed', 'is unsealed')
 
   verb('refuse-start', 'let the node fail to start', 'node')
     .option('--off', 'let it start again')
@@ -247,7 +260,11 @@ function addFaults(lab: Command, io: Io): void {
 
 const ownPaths = async (io: Io) => (await import('../../lab/paths.ts')).labPaths(io().stateDir)
 
+const nodeOf = (fault: string): string => (fault.includes('seal') ? 'vault01' : 'es-data01')
+
 const nextStep = (services: readonly LabService[]): string =>
   services.includes('elasticsearch')
     ? 'ops lab load --seconds 30, or ops plan rolling-restart'
-    : 'ops lab load --kafka --seconds 30, or ops lab status'
+    : services.includes('kafka')
+      ? 'ops lab load --kafka --seconds 30, or ops lab status'
+      : 'ops lab status'

@@ -5,11 +5,11 @@ import { exitCodes, OpsError } from '../../errors/index.ts'
 import type { ScheduleEvent } from '../../scheduler/events.ts'
 import type { Job } from '../../scheduler/job.ts'
 import { keepLooking } from '../../scheduler/keep-looking.ts'
-import { renderMetrics } from '../../scheduler/metrics.ts'
 import { Scheduler } from '../../scheduler/scheduler.ts'
 import { readStatus } from '../../scheduler/status.ts'
 import type { CliIo } from '../io.ts'
 import { withState } from '../run/with-state.ts'
+import { collectMetrics } from './collect-metrics.ts'
 import { readJobs } from './jobs.ts'
 
 export interface StartOptions {
@@ -53,7 +53,7 @@ export async function startCommand(io: CliIo, { metrics, program }: StartOptions
 
 async function writeMetrics(state: State, jobs: readonly Job[], file: string | undefined): Promise<void> {
   if (file !== undefined) {
-    replaceFile(file, `${renderMetrics(await readStatus(state, jobs, state.clock.now()))}\n`)
+    replaceFile(file, `${await collectMetrics(state, jobs, state.clock.now())}\n`)
   }
 }
 

@@ -32,7 +32,11 @@ describe('the role elasticsearch_content', function () {
       elasticsearch_content_password_file: secrets.elastic ?? '',
       elasticsearch_content_snapshot_schedule: '0 30 1 * * ?',
       elasticsearch_content_users: [
-        { name: 'ops', roles: ['ops_runner', 'ops_snapshots'], password_file: secrets.ops ?? '' },
+        {
+          name: 'ops',
+          roles: ['ops_runner', 'ops_snapshots', 'ops_secrets'],
+          password_file: secrets.ops ?? '',
+        },
         { name: 'kibana_system', password_file: secrets.kibana_system ?? '' },
       ],
       ...more,

@@ -66,6 +66,10 @@ export interface FakeAnsible extends AnsiblePort {
   /** Plays that are running now, and the most that ran at once. */
   readonly running: number
   readonly mostAtOnce: number
+  /** Plays that were prepared and wait for the word. */
+  readonly waiting: number
+  /** How many were ever prepared. */
+  readonly prepared: number
   /** Makes a host misbehave, in one playbook or (null) in all, `times` times (default: until mended). */
   trouble(host: string, trouble: FakeTrouble, where?: { playbook?: string; times?: number }): void
   mend(host: string): void
@@ -89,6 +93,8 @@ export function createFakeAnsible(options: FakeAnsibleOptions): FakeAnsible {
   let inventory = toInventory(source, options.hosts)
   let running = 0
   let mostAtOnce = 0
+  let waiting = 0
+  let prepared = 0
 
   const takeTrouble = (host: string, playbook: string): FakeTrouble | null => {
     const found = troubles.find(
@@ -108,6 +114,12 @@ export function createFakeAnsible(options: FakeAnsibleOptions): FakeAnsible {
     },
     get mostAtOnce() {
       return mostAtOnce
+    },
+    get waiting() {
+      return waiting
+    },
+    get prepared() {
+      return prepared
     },
     trouble(host, trouble, { playbook, times } = {}) {
       troubles.push({ host, trouble, playbook: playbook ?? null, left: times ?? Number.POSITIVE_INFINITY })
@@ -143,6 +155,27 @@ export function createFakeAnsible(options: FakeAnsibleOptions): FakeAnsible {
         return await playAll({ inventory, request, handler, takeTrouble, monotonicMs: options.monotonicMs })
       } finally {
         running -= 1
+      }
+    },
+
+    async prepare(request) {
+      refuseMissing(fake)
+      refuseHosts(inventory, request)
+      prepared += 1
+      waiting += 1
+      let waits = true
+      let going: Promise<PlayResult> | null = null
+      const end = (): void => {
+        if (waits) waiting -= 1
+        waits = false
+      }
+      return {
+        go: () => {
+          end()
+          going ??= fake.play(request)
+          return going
+        },
+        dismiss: async () => end(),
       }
     },
   }

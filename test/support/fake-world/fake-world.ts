@@ -13,6 +13,7 @@ import type { KafkaPort } from '../../../src/ports/kafka.ts'
 import type { Locks } from '../../../src/ports/locks.ts'
 import type { Notice } from '../../../src/ports/notify.ts'
 import type { OtherOps } from '../../../src/ports/other-ops.ts'
+import type { ServedCertificatesPort } from '../../../src/ports/served-certificates.ts'
 import type { SettingsPort } from '../../../src/ports/settings.ts'
 import type { VaultPort } from '../../../src/ports/vault.ts'
 import type { SecretDeclaration } from '../../../src/sdk/secrets.ts'
@@ -28,6 +29,7 @@ import { FakeEvidence } from './fake-evidence.ts'
 import { FakeJournal } from './fake-journal.ts'
 import { emptyLockTable, FakeLocks } from './fake-locks.ts'
 import { type Cut, Life } from './fake-process.ts'
+import { FakeServedCertificates } from './fake-served-certificates.ts'
 import { playbooksOn } from './playbooks.ts'
 import { WorldClock } from './world-clock.ts'
 
@@ -51,6 +53,8 @@ export interface FakeWorldOptions extends FakeClusterOptions {
   readonly vault?: (clock: WorldClock) => VaultPort
   readonly credentials?: (clock: WorldClock) => CredentialsPort
   readonly secrets?: readonly SecretDeclaration[]
+  /** Who answers on ports with TLS; nobody without. */
+  readonly servedCertificates?: ServedCertificatesPort
   readonly playbooks?: (cluster: FakeCluster, clock: WorldClock) => Record<string, FakePlaybook>
 }
 
@@ -80,6 +84,7 @@ export class FakeWorld {
   readonly vault: VaultPort
   readonly credentials: CredentialsPort
   readonly secrets: readonly SecretDeclaration[]
+  readonly servedCertificates: ServedCertificatesPort
   readonly evidence: EvidencePort
   readonly lockTable = emptyLockTable()
   readonly #locks: Locks | null
@@ -102,6 +107,7 @@ export class FakeWorld {
       vault,
       credentials,
       secrets = [],
+      servedCertificates = new FakeServedCertificates(),
       others,
       ...options
     } = given
@@ -119,6 +125,7 @@ export class FakeWorld {
     this.vault = vault?.(this.clock) ?? absentPort<VaultPort>('vault', 'inventory/fake')
     this.credentials = credentials?.(this.clock) ?? absentPort<CredentialsPort>('vault', 'inventory/fake')
     this.secrets = secrets
+    this.servedCertificates = servedCertificates
     this.ansible = createFakeAnsible({
       hosts: [...inventoryOf(this.cluster.state), ...hosts],
       playbooks: { ...playbooksOn(this.cluster, this.clock), ...playbooks?.(this.cluster, this.clock) },
@@ -147,6 +154,7 @@ export class FakeWorld {
       vault: life.port(this.vault),
       credentials: life.port(this.credentials),
       secrets: this.secrets,
+      servedCertificates: life.port(this.servedCertificates),
       ansible: life.port(this.ansible),
       evidence: life.port(this.evidence),
       others: life.port(this.#others),

@@ -119,13 +119,6 @@ describe('the consumers of the lab', () => {
       login_url: 'https://127.0.9.41:9200/_security/_authenticate',
       ca_file: '/state/lab/ca/ca.crt',
     })
-    expect(hostvars.logstash02.secret_search).to.deep.equal([
-      '/nodes/logstash02/config/**',
-      '/nodes/logstash02/logs/**',
-    ])
-    expect(inventoryOf(lab).all.vars.secret_sources).to.deep.equal({
-      'logstash-writer': { path: 'secret/elk/logstash' },
-    })
   })
 
   it('have no such file in a lab without Vault, or without Elasticsearch', () => {
