@@ -38,8 +38,10 @@ const suites: readonly Suite[] = [
   },
   { name: 'the real Ansible', args: mocha(300_000, 'test/ansible/**/*.test.ts') },
   { name: 'playbooks and roles, linted', args: ['sh', 'test/ansible/lint.sh'] },
-  { name: 'a real Vault: the lab', args: mocha(600_000, 'test/lab/vault-lab.test.ts') },
-  { name: 'Vault: the adapter', args: mocha(600_000, 'test/lab/vault-contract.test.ts') },
+  {
+    name: 'a real Vault: the lab, the adapter',
+    args: mocha(600_000, 'test/lab/vault-lab.test.ts', 'test/lab/vault-contract.test.ts'),
+  },
   { name: 'three real Elasticsearch nodes: the lab', args: mocha(600_000, 'test/lab/lab.test.ts') },
   {
     name: 'three real Elasticsearch nodes: the adapter',
@@ -75,8 +77,8 @@ const suites: readonly Suite[] = [
     args: mocha(900_000, 'test/lab/kafka-expand.test.ts'),
   },
   {
-    name: 'ten real Elasticsearch nodes, three brokers, two shippers, a Vault: a secret rotated under load, killed',
-    args: mocha(1_200_000, 'test/lab/rotate-secrets.test.ts'),
+    name: 'ten real Elasticsearch nodes, three brokers, two shippers, a Vault: secrets audited, rotated under load, killed',
+    args: mocha(1_200_000, 'test/lab/audit-secrets.test.ts', 'test/lab/rotate-secrets.test.ts'),
   },
   {
     name: 'hosts with systemd and ssh: the lab',

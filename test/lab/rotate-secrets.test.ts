@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { takeDown } from '../../src/lab/down.ts'
 import { clientPort, type LabNode, nodesFor } from '../../src/lab/layout.ts'
 import { type LoadOptions, runLoadCommand } from '../../src/lab/load/command.ts'
 import type { KafkaVerdict } from '../../src/lab/load/kafka/verdict.ts'
@@ -11,9 +10,7 @@ import { stopNode } from '../../src/lab/service.ts'
 import { shipperFiles } from '../../src/lab/shipper/files.ts'
 import { startStray } from '../../src/lab/shipper/stray.ts'
 import { type Lab, requireLab } from '../../src/lab/state.ts'
-import { bringUp } from '../../src/lab/up.ts'
 import { seal, unseal } from '../../src/lab/vault/seal.ts'
-import { makeDirectory } from '../unit/lab/fake-lab.ts'
 import { type OpsRecord, opsOn, tellEnd } from './support/ops.ts'
 import { watchProcesses } from './support/process-list.ts'
 import {
@@ -23,8 +20,8 @@ import {
   readVersions,
   type WriterCredential,
 } from './support/secrets.ts'
+import { secretsLab } from './support/secrets-lab.ts'
 
-const net = '127.0.67'
 const talk = () => {}
 const shippedMs = 180_000
 const id = 'logstash-writer'
@@ -53,28 +50,15 @@ function isRecord(type: string, step: string): (record: OpsRecord) => boolean {
 
 describe('rotate-secrets on ten real nodes, two shippers and a Vault', function () {
   this.timeout(1_200_000)
-  const directory = makeDirectory()
-  const stateDir = directory.path
+  const { stateDir } = secretsLab
   const ops = opsOn(stateDir)
   const bert = opsOn(stateDir, undefined, 'bert')
   let lab: Lab
   let vault: LabNode
 
   before(async () => {
-    const services = ['elasticsearch', 'kafka', 'logstash', 'vault'] as const
-    lab = await bringUp({
-      stateDir,
-      layout: 'full',
-      services: [...services],
-      offsetReset: 'earliest',
-      net,
-      talk,
-    })
+    lab = await secretsLab.up()
     vault = nodesFor(lab.nodes, 'vault')[0] as LabNode
-  })
-  after(async () => {
-    await takeDown(stateDir, talk)
-    directory[Symbol.dispose]()
   })
 
   async function underLoad<T>(name: string, work: () => Promise<T>): Promise<[T, KafkaVerdict]> {
