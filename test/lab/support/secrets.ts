@@ -35,7 +35,7 @@ export async function logInEverywhere(
   { username, password }: WriterCredential,
 ): Promise<readonly number[]> {
   using connection = connectAs({ ...endpointsOf(lab, 'elastic'), username, password })
-  return Promise.all(
+  return await Promise.all(
     nodesFor(lab.nodes, 'elasticsearch').map(
       async node => (await connection.send(urlOf(node), 'GET', '/_security/_authenticate')).status,
     ),
