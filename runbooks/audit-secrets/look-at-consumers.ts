@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { type Json, type Look, sayOutcome } from '#sdk'
-import { fingerprintOf, groupByQuestion } from '../rotate-secrets/consumers.ts'
+import { fingerprintOf } from '../rotate-secrets/consumers.ts'
 import { attempt } from './attempt.ts'
 import type { KnownSecrets, SecretLook } from './look-at-secret.ts'
 
@@ -74,6 +74,16 @@ async function matchConsumers({ ansible }: Pick<Look, 'ansible'>, secrets: reado
     }
   }
   return { asked, lost }
+}
+
+/** Hosts that are asked about the same secrets, for one play each. */
+export function groupByQuestion(
+  asked: readonly { readonly id: string; readonly host: string }[],
+): readonly { readonly hosts: readonly string[]; readonly ids: readonly string[] }[] {
+  const idsOf = new Map<string, string[]>()
+  for (const { id, host } of asked) idsOf.set(host, [...(idsOf.get(host) ?? []), id])
+  const groups = Map.groupBy(idsOf, ([, ids]) => ids.join())
+  return [...groups.values()].map(ones => ({ hosts: ones.map(([host]) => host), ids: ones[0]?.[1] ?? [] }))
 }
 
 async function askHosts(

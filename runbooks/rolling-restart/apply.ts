@@ -7,7 +7,7 @@ import { isWithoutReplica, matchesAny, sharesOf } from './copies.ts'
 import { type LagWatch, noLagWatch, startLagWatch } from './lag-watch.ts'
 import type { RestartParams } from './params.ts'
 import type { RestartDetails } from './plan.ts'
-import { keepPrepared, type PreparedRestarts } from './prepared.ts'
+import { type PreparedRestarts, withPrepared } from './prepared.ts'
 import { keepProtected, protectIndices } from './protect.ts'
 import { restartNode } from './restart-node.ts'
 import { isMasterEligible } from './tiers.ts'
@@ -27,13 +27,10 @@ interface Restart {
   readonly lags: LagWatch
 }
 
-export async function applyRestart(run: Run, details: RestartDetails, params: RestartParams): Promise<void> {
-  const restarts = keepPrepared(run, details.order, 'elasticsearch')
-  try {
-    await restartNodes(run, details, params, restarts)
-  } finally {
-    await restarts.end()
-  }
+export function applyRestart(run: Run, details: RestartDetails, params: RestartParams): Promise<void> {
+  return withPrepared(run, details.order, 'elasticsearch', restarts =>
+    restartNodes(run, details, params, restarts),
+  )
 }
 
 async function restartNodes(

@@ -14,7 +14,22 @@ export interface PreparedRestarts {
   end(): Promise<void>
 }
 
-export function keepPrepared(run: Run, order: readonly string[], service: ServiceName): PreparedRestarts {
+/** Whatever way the work ends, no play that was made ready is left. */
+export async function withPrepared(
+  run: Run,
+  order: readonly string[],
+  service: ServiceName,
+  work: (restarts: PreparedRestarts) => Promise<void>,
+): Promise<void> {
+  const restarts = keepPrepared(run, order, service)
+  try {
+    await work(restarts)
+  } finally {
+    await restarts.end()
+  }
+}
+
+function keepPrepared(run: Run, order: readonly string[], service: ServiceName): PreparedRestarts {
   const plays = new Map<string, PreparedRestart>()
   const ready = (node: string): void => {
     if (!plays.has(node) && !run.ending) plays.set(node, prepareRestart(run, node, service))

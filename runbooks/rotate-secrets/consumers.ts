@@ -96,13 +96,3 @@ export function explainNotUsing(
   if (wanted.runs && status.stale) return 'its process is older than its file'
   return status.loginProblem === null ? null : `its login is refused: ${status.loginProblem}`
 }
-
-/** Hosts that are asked about the same secrets, for one play each. */
-export function groupByQuestion(
-  asked: readonly { readonly id: string; readonly host: string }[],
-): readonly { readonly hosts: readonly string[]; readonly ids: readonly string[] }[] {
-  const idsOf = new Map<string, string[]>()
-  for (const { id, host } of asked) idsOf.set(host, [...(idsOf.get(host) ?? []), id])
-  const groups = Map.groupBy(idsOf, ([, ids]) => ids.join())
-  return [...groups.values()].map(ones => ({ hosts: ones.map(([host]) => host), ids: ones[0]?.[1] ?? [] }))
-}

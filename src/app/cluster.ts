@@ -5,6 +5,7 @@ import type { Redactor } from '../engine/redactor.ts'
 import { OpsError } from '../errors/index.ts'
 import type { Inventory, InventoryHost } from '../ports/ansible.ts'
 import type { VaultPort } from '../ports/vault.ts'
+import { missing, text } from './host-vars.ts'
 import { readSecretFile } from './secret-file.ts'
 
 const group = 'elasticsearch'
@@ -24,7 +25,7 @@ export async function connectCluster(
   const hosts = inventory.hosts.filter(({ groups }) => groups.includes(group))
   const [first] = hosts
   if (first === undefined) return null
-  const username = text(first, 'es_username') ?? missing(inventory, 'es_username')
+  const username = text(first, 'es_username') ?? missing(inventory, 'es_username', group)
   const { secret, from } = await readPassword(inventory, first, vault)
   if (secret.length < shortestSecret) {
     throw new OpsError('SECRET_MISSING', {
@@ -81,7 +82,7 @@ async function readPassword(
   }
   const place = text(host, 'es_password_vault')
   if (place !== undefined) return readFromVault(inventory, place, vault)
-  const file = text(host, 'es_password_file') ?? missing(inventory, 'es_password_file')
+  const file = text(host, 'es_password_file') ?? missing(inventory, 'es_password_file', group)
   return { secret: readSecretFile(file, 'es_password_file'), from: file }
 }
 
@@ -102,17 +103,5 @@ async function readFromVault(
   throw new OpsError('SECRET_MISSING', {
     message: `there is no ${field} at ${path} in Vault`,
     hint: 'the inventory names it as es_password_vault',
-  })
-}
-
-function text({ vars }: InventoryHost, name: string): string | undefined {
-  const value = vars[name]
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function missing({ source }: Inventory, name: string): never {
-  throw new OpsError('INVENTORY_INVALID', {
-    message: `inventory ${source} does not say ${name} for the group ${group}`,
-    hint: 'inventory/README.md has every variable',
   })
 }

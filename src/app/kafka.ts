@@ -4,6 +4,7 @@ import { connectKafkaCluster, type KafkaConnection } from '../adapters/kafka/ind
 import type { Redactor } from '../engine/redactor.ts'
 import { OpsError } from '../errors/index.ts'
 import type { Inventory, InventoryHost } from '../ports/ansible.ts'
+import { missing, text } from './host-vars.ts'
 import { readSecretFile } from './secret-file.ts'
 
 export type { KafkaConnection }
@@ -42,8 +43,8 @@ function readSecurity({ source }: Inventory, host: InventoryHost): (typeof secur
 }
 
 function readCredentials(inventory: Inventory, host: InventoryHost, redactor: Redactor) {
-  const username = text(host, 'kafka_username') ?? missing(inventory, 'kafka_username')
-  const file = text(host, 'kafka_password_file') ?? missing(inventory, 'kafka_password_file')
+  const username = text(host, 'kafka_username') ?? missing(inventory, 'kafka_username', group)
+  const file = text(host, 'kafka_password_file') ?? missing(inventory, 'kafka_password_file', group)
   const password = readSecretFile(file, 'kafka_password_file')
   redactor.registerPair(username, password)
   return { sasl: { username, password }, credentialsFrom: file }
@@ -64,19 +65,7 @@ function numberOf(name: string): number | null {
   return digits === undefined ? null : Number(digits)
 }
 
-function text({ vars }: InventoryHost, name: string): string | undefined {
-  const value = vars[name]
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
-
 function number({ vars }: InventoryHost, name: string): number | undefined {
   const value = Number(vars[name] ?? Number.NaN)
   return Number.isInteger(value) ? value : undefined
-}
-
-function missing({ source }: Inventory, name: string): never {
-  throw new OpsError('INVENTORY_INVALID', {
-    message: `inventory ${source} does not say ${name} for the group ${group}`,
-    hint: 'inventory/README.md has every variable',
-  })
 }

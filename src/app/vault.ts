@@ -11,6 +11,7 @@ import type { Clock } from '../ports/clock.ts'
 import { SecretText } from '../ports/secret.ts'
 import type { VaultPort } from '../ports/vault.ts'
 import type { SecretDeclaration } from '../sdk/secrets.ts'
+import { text } from './host-vars.ts'
 import { readSecretFile } from './secret-file.ts'
 
 const group = 'vault'
@@ -128,9 +129,4 @@ async function askEndpoint(port: VaultPort, host: string, address: string) {
   } catch (thrown) {
     return { host, address, problem: toOpsError(thrown).message }
   }
-}
-
-function text({ vars }: InventoryHost, name: string): string | undefined {
-  const value = vars[name]
-  return typeof value === 'string' && value !== '' ? value : undefined
 }

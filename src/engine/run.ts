@@ -98,17 +98,11 @@ async function apply(application: Application): Promise<RunEnd> {
   }
   recorder.onLowSpace = error => control.halt('trouble', error)
   const background = startBackground(engine, recorder, runbook, control, taken.fencing, locks.length > 0)
-  const caughtIn = (deed: Promise<void>): Promise<unknown> =>
-    deed.then(
-      () => null,
-      caught => caught,
-    )
-  let thrown = await caughtIn(
-    runbook.apply(runContext(engine, recorder, control, taken.fencing), body, params),
-  )
+  const run = runContext(engine, recorder, control, taken.fencing)
+  let thrown = await caughtIn(() => runbook.apply(run, body, params))
   const aborting = control.halted?.reason === 'abort'
   if (aborting && thrown !== null && runbook.undo !== undefined && !control.signal.aborted) {
-    thrown = (await caughtIn(undo(application, taken.fencing))) ?? new Halted()
+    thrown = (await caughtIn(() => undo(application, taken.fencing))) ?? new Halted()
   }
   if (control.signal.aborted) {
     await background.end()
@@ -118,6 +112,16 @@ async function apply(application: Application): Promise<RunEnd> {
   const result = await leave(application, error, thrown instanceof Halted)
   await background.end()
   return result
+}
+
+/** What a deed threw; `null` where it ended well. */
+async function caughtIn(deed: () => Promise<void>): Promise<unknown> {
+  try {
+    await deed()
+    return null
+  } catch (thrown) {
+    return thrown
+  }
 }
 
 /** Takes back what an aborted run has done. Looks at the world anew: where it was killed before, nothing is done twice. */

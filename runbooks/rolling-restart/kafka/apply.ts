@@ -2,7 +2,7 @@
 import { durationMs, type FrontierLook, OpsError, type Run } from '#sdk'
 import { type LagWatch, startLagWatch } from '../lag-watch.ts'
 import type { RestartParams } from '../params.ts'
-import { keepPrepared, type PreparedRestarts } from '../prepared.ts'
+import { type PreparedRestarts, withPrepared } from '../prepared.ts'
 import { namesById } from './brokers.ts'
 import { type KafkaCanary, startKafkaCanary } from './canary.ts'
 import { decideKafkaStop } from './conditions.ts'
@@ -45,18 +45,11 @@ interface KafkaRestart {
   leaderless: { sinceMs: number | null }
 }
 
-export async function applyKafkaRestart(
-  run: Run,
-  details: KafkaDetails,
-  params: RestartParams,
-): Promise<void> {
-  const restarts = keepPrepared(run, details.order, 'kafka')
-  restarts.readyNext()
-  try {
-    await restartBrokers(run, details, params, restarts)
-  } finally {
-    await restarts.end()
-  }
+export function applyKafkaRestart(run: Run, details: KafkaDetails, params: RestartParams): Promise<void> {
+  return withPrepared(run, details.order, 'kafka', restarts => {
+    restarts.readyNext()
+    return restartBrokers(run, details, params, restarts)
+  })
 }
 
 async function restartBrokers(

@@ -13,6 +13,7 @@ import { doorOf, FakeConsumers } from '../../support/fake-world/fake-consumers.t
 import { FakeServedCertificates } from '../../support/fake-world/fake-served-certificates.ts'
 import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
 import { playbooksOnSecrets } from '../../support/fake-world/secret-playbooks.ts'
+import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
 
 export { audit }
 
@@ -164,15 +165,6 @@ export const carryOn = (
   id = 'run-1',
 ): Promise<RunEnd | 'killed'> =>
   untilItEnds(self, () => resumeRun(self.engine, audit, id, mode, { acceptChanged: false }, self.control))
-
-/** A process is gone when its command has ended, however it ended. */
-async function untilItEnds({ life }: FakeProcess, work: () => Promise<RunEnd>): Promise<RunEnd | 'killed'> {
-  try {
-    return await Promise.race([life.died, work()])
-  } finally {
-    life.kill()
-  }
-}
 
 /** What a plan says that is not well. */
 export const trouble = async ({ world }: AuditWorld, params: JsonObject = {}): Promise<readonly string[]> =>

@@ -14,6 +14,7 @@ import {
 import { kafkaInventoryOf } from '../../support/fake-kafka/inventory.ts'
 import type { Cut } from '../../support/fake-world/fake-process.ts'
 import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
+import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
 import { WorldClock } from '../../support/fake-world/world-clock.ts'
 
 export const instances = ['logstash01', 'logstash02'] as const
@@ -171,14 +172,6 @@ export const carryOn = (
   untilItEnds(process, () =>
     resumeRun(process.engine, runbook, id, mode, { acceptChanged: false }, process.control),
   )
-
-async function untilItEnds({ life }: FakeProcess, work: () => Promise<RunEnd>): Promise<RunEnd | 'killed'> {
-  try {
-    return await Promise.race([life.died, work()])
-  } finally {
-    life.kill()
-  }
-}
 
 export async function remarksOf({ journal }: FakeWorld, id = 'run-1'): Promise<readonly JsonObject[]> {
   return (await journal.read(id)).filter(({ type }) => type === 'remark')

@@ -1,6 +1,6 @@
 // For every gate of reassign: a state in which it passes and states in which it refuses.
 import type { ReassignFacts } from '../../../runbooks/reassign/facts.ts'
-import type { JsonObject } from '../../../src/ports/json.ts'
+import type { GateCase } from '../../support/gate-table.ts'
 
 type Draft<T> =
   T extends ReadonlyMap<infer K, infer V>
@@ -15,15 +15,6 @@ export type FactsDraft = Draft<Omit<ReassignFacts, 'logDirs'>> & {
   logDirs: [Draft<ReassignFacts['logDirs'][0]>, Draft<ReassignFacts['logDirs'][1]>]
 }
 
-export interface GateCase {
-  readonly gate: string
-  readonly says: 'pass' | 'refuse'
-  readonly when: string
-  readonly evidence: RegExp
-  readonly params?: JsonObject
-  readonly change?: (facts: FactsDraft) => void
-}
-
 const first = <T>(list: readonly T[]): T => {
   const [found] = list
   if (found === undefined) throw new Error('the calm cluster lacks something')
@@ -36,7 +27,7 @@ const set = (facts: FactsDraft, topic: string, name: string, value: string): voi
 const drain = { drain: 'kafka02' }
 const raise = { raiseRf: 3, topic: 'raw-logs' }
 
-export const gateCases: readonly GateCase[] = [
+export const gateCases: readonly GateCase<FactsDraft>[] = [
   {
     gate: 'cluster_is_the_one_in_the_inventory',
     says: 'pass',

@@ -7,6 +7,7 @@ import type { InventoryHost } from '../../../src/ports/ansible.ts'
 import type { JsonObject } from '../../../src/ports/json.ts'
 import { FakeServedCertificates } from '../../support/fake-world/fake-served-certificates.ts'
 import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
+import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
 
 export { renew }
 
@@ -106,12 +107,3 @@ export const carryOn = (
   id = 'run-1',
 ): Promise<RunEnd | 'killed'> =>
   untilItEnds(self, () => resumeRun(self.engine, renew, id, mode, { acceptChanged: false }, self.control))
-
-/** A process is gone when its command has ended, however it ended. */
-async function untilItEnds({ life }: FakeProcess, work: () => Promise<RunEnd>): Promise<RunEnd | 'killed'> {
-  try {
-    return await Promise.race([life.died, work()])
-  } finally {
-    life.kill()
-  }
-}

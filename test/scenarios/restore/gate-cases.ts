@@ -1,6 +1,7 @@
 // Facts that each gate passes and facts that it refuses: a calm world, changed in one thing.
 import type { RestoreFacts } from '../../../runbooks/restore/facts.ts'
 import type { JsonObject } from '../../../src/ports/json.ts'
+import type { GateCase } from '../../support/gate-table.ts'
 import { crm8, crm9 } from './world.ts'
 
 type Draft<T> = T extends (...args: never[]) => unknown
@@ -9,15 +10,6 @@ type Draft<T> = T extends (...args: never[]) => unknown
     ? { -readonly [K in keyof T]: Draft<T[K]> }
     : T
 export type FactsDraft = Draft<RestoreFacts>
-
-export interface GateCase {
-  readonly gate: string
-  readonly says: 'pass' | 'refuse'
-  readonly when: string
-  readonly evidence: RegExp
-  readonly params?: JsonObject
-  readonly change?: (facts: FactsDraft) => void
-}
 
 const place: JsonObject = { into: 'place' }
 const stopping: JsonObject = { into: 'place', stopWriters: true }
@@ -29,7 +21,7 @@ const given = <T>(value: T | null | undefined): T => {
   return value
 }
 
-export const gateCases: readonly GateCase[] = [
+export const gateCases: readonly GateCase<FactsDraft>[] = [
   {
     gate: 'cluster_is_the_one_in_the_inventory',
     says: 'pass',

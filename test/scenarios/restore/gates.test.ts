@@ -7,7 +7,8 @@ import { params as schema } from '../../../runbooks/restore/params.ts'
 import { lookOf } from '../../../src/engine/plan.ts'
 import type { JsonObject } from '../../../src/ports/json.ts'
 import { failureOf } from '../../support/fake-world/trouble.ts'
-import { type FactsDraft, type GateCase, gateCases } from './gate-cases.ts'
+import type { GateCase } from '../../support/gate-table.ts'
+import { type FactsDraft, gateCases } from './gate-cases.ts'
 import { backedUp, crm8, indexNames, nightly, type RestoreWorld, repository, run } from './world.ts'
 
 const calm: JsonObject = { indices: 'crm.app-*' }
@@ -20,7 +21,7 @@ describe('the gates of restore', () => {
     facts = await lookAtRestore(lookOf(world.begin().engine, null), paramsOf())
   })
 
-  const judge = ({ gate: name, params, change }: GateCase) => {
+  const judge = ({ gate: name, params, change }: GateCase<FactsDraft>) => {
     const gate = gates.find(one => one.name === name)
     if (gate === undefined) throw new Error(`no gate ${name}`)
     const changed = structuredClone(facts) as FactsDraft

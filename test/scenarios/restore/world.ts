@@ -18,6 +18,7 @@ import {
 import { kafkaInventoryOf } from '../../support/fake-kafka/inventory.ts'
 import type { Cut } from '../../support/fake-world/fake-process.ts'
 import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
+import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
 import { WorldClock } from '../../support/fake-world/world-clock.ts'
 import { takeSnapshot } from '../../support/take-snapshot.ts'
 
@@ -160,14 +161,6 @@ export const carryOn = (
   untilItEnds(process, () =>
     resumeRun(process.engine, runbook, id, mode, { acceptChanged: false }, process.control),
   )
-
-async function untilItEnds({ life }: FakeProcess, work: () => Promise<RunEnd>): Promise<RunEnd | 'killed'> {
-  try {
-    return await Promise.race([life.died, work()])
-  } finally {
-    life.kill()
-  }
-}
 
 export const remarksOf = async ({ world }: RestoreWorld, id = 'run-1'): Promise<string> =>
   (await world.journal.read(id))

@@ -1,24 +1,9 @@
 // For every gate of rotate-secrets: a state in which it passes and states in which it refuses.
 import type { RotateFacts } from '../../../runbooks/rotate-secrets/facts.ts'
-import type { JsonObject } from '../../../src/ports/json.ts'
-
-type Draft<T> = T extends readonly (infer E)[]
-  ? Draft<E>[]
-  : T extends object
-    ? { -readonly [K in keyof T]: Draft<T[K]> }
-    : T
+import type { Draft, GateCase } from '../../support/gate-table.ts'
 
 export type FactsDraft = Draft<RotateFacts>
 type SecretDraft = FactsDraft['secrets'][number]
-
-export interface GateCase {
-  readonly gate: string
-  readonly says: 'pass' | 'refuse'
-  readonly when: string
-  readonly evidence: RegExp
-  readonly params?: JsonObject
-  readonly change?: (facts: FactsDraft) => void
-}
 
 const first =
   (change: (secret: SecretDraft) => void) =>
@@ -31,7 +16,7 @@ const consumer = (change: (one: SecretDraft['consumers'][number]) => void) =>
   })
 const hourMs = 3_600_000
 
-const vaultCases: readonly GateCase[] = [
+const vaultCases: readonly GateCase<FactsDraft>[] = [
   { gate: 'vault_answers_and_is_unsealed', says: 'pass', when: 'it is', evidence: /^unsealed, as token$/ },
   {
     ...{ gate: 'vault_answers_and_is_unsealed', says: 'refuse', when: 'it is sealed' },
@@ -82,7 +67,7 @@ const vaultCases: readonly GateCase[] = [
   },
 ]
 
-const secretCases: readonly GateCase[] = [
+const secretCases: readonly GateCase<FactsDraft>[] = [
   { gate: 'every_named_secret_is_declared', says: 'pass', when: 'it is', evidence: /^logstash-writer$/ },
   {
     ...{ gate: 'every_named_secret_is_declared', says: 'refuse', when: 'it is misspelt' },
@@ -144,7 +129,7 @@ const secretCases: readonly GateCase[] = [
   },
 ]
 
-const principalCases: readonly GateCase[] = [
+const principalCases: readonly GateCase<FactsDraft>[] = [
   { gate: 'cluster_is_the_one_in_the_inventory', says: 'pass', when: 'it is', evidence: /^ovh-prod-elk/ },
   {
     ...{ gate: 'cluster_is_the_one_in_the_inventory', says: 'refuse', when: 'it has another uuid' },
@@ -231,7 +216,7 @@ const principalCases: readonly GateCase[] = [
   },
 ]
 
-const consumerCases: readonly GateCase[] = [
+const consumerCases: readonly GateCase<FactsDraft>[] = [
   { gate: 'every_consumer_pattern_matches_hosts', says: 'pass', when: 'it does', evidence: /2 hosts$/ },
   {
     ...{ gate: 'every_consumer_pattern_matches_hosts', says: 'refuse', when: 'one does not' },

@@ -16,6 +16,7 @@ import { FakeVault, type FakeVaultOptions } from '../../support/fake-vault/fake-
 import { doorOf, type FakeConsumerHost, FakeConsumers } from '../../support/fake-world/fake-consumers.ts'
 import { type FakeProcess, FakeWorld, type ProcessOptions } from '../../support/fake-world/fake-world.ts'
 import { playbooksOnSecrets, type SecretPlaybooksOptions } from '../../support/fake-world/secret-playbooks.ts'
+import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
 
 /** Must turn up nowhere but in Vault, in the systems and on the hosts. */
 export const firstSecret = 'canary-First-Secret-0'
@@ -204,14 +205,6 @@ export const carryOn = (
   untilItEnds(process, () =>
     resumeRun(process.engine, rotateSecrets, id, mode, { acceptChanged: false }, process.control),
   )
-
-async function untilItEnds({ life }: FakeProcess, work: () => Promise<RunEnd>): Promise<RunEnd | 'killed'> {
-  try {
-    return await Promise.race([life.died, work()])
-  } finally {
-    life.kill()
-  }
-}
 
 export async function approve({ world }: RotationWorld, options: ProcessOptions = { actor: 'ben' }) {
   await approveRun(world.begin(options).engine, 'run-1')

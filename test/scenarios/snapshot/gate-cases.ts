@@ -1,23 +1,8 @@
 // For every gate of snapshot: a state in which it passes and states in which it refuses.
 import type { SnapshotFacts } from '../../../runbooks/snapshot/facts.ts'
-import type { JsonObject } from '../../../src/ports/json.ts'
-
-type Draft<T> = T extends readonly (infer E)[]
-  ? Draft<E>[]
-  : T extends object
-    ? { -readonly [K in keyof T]: Draft<T[K]> }
-    : T
+import type { Draft, GateCase } from '../../support/gate-table.ts'
 
 export type FactsDraft = Draft<SnapshotFacts>
-
-export interface GateCase {
-  readonly gate: string
-  readonly says: 'pass' | 'refuse'
-  readonly when: string
-  readonly evidence: RegExp
-  readonly params?: JsonObject
-  readonly change?: (facts: FactsDraft) => void
-}
 
 const taken = (name: string, state = 'SUCCESS') =>
   ({ ...base, name, state }) as unknown as FactsDraft['snapshots'][number]
@@ -44,7 +29,7 @@ const working =
   (facts: FactsDraft) =>
     void facts.work.push({ kind, repository, snapshots: kind === 'cleanup' ? [] : ['one'] })
 
-export const gateCases: readonly GateCase[] = [
+export const gateCases: readonly GateCase<FactsDraft>[] = [
   { gate: 'cluster_is_the_one_in_the_inventory', says: 'pass', when: 'it is', evidence: /^ovh-prod-elk/ },
   {
     gate: 'cluster_is_the_one_in_the_inventory',

@@ -5,6 +5,7 @@ import { gates } from '../../../runbooks/snapshot/gates/index.ts'
 import { platformPatterns, params as schema } from '../../../runbooks/snapshot/params.ts'
 import { lookOf } from '../../../src/engine/plan.ts'
 import { sourcePatterns } from '../../../src/lab/elasticsearch/content.ts'
+import { itWalksTheTable } from '../../support/gate-table.ts'
 import { type FactsDraft, gateCases } from './gate-cases.ts'
 import { beginBackup } from './world.ts'
 
@@ -24,28 +25,12 @@ describe('the gates of snapshot', () => {
     expect(refusing.map(({ name }) => name)).to.deep.equal([])
   })
 
-  it('have names of their own, and cases for no other', () => {
-    const names = gates.map(({ name }) => name)
-    expect(new Set(names).size).to.equal(names.length)
-    expect(gateCases.filter(({ gate }) => !names.includes(gate))).to.deep.equal([])
+  itWalksTheTable({
+    gates,
+    cases: gateCases,
+    paramsOf: given => schema.parse(given),
+    factsOf: change => factsOf(change),
   })
-
-  for (const { name, prevents, check } of gates) {
-    describe(name, () => {
-      const own = gateCases.filter(({ gate }) => gate === name)
-      it('is a sentence, names the outage that it prevents, and has cases both ways', () => {
-        expect(name).to.match(/^[a-z]+(_[a-z]+){2,}$/)
-        expect(prevents).to.match(/^[A-Z].{15,}\.$/)
-        expect(new Set(own.map(({ says }) => says))).to.deep.equal(new Set(['pass', 'refuse']))
-      })
-      for (const one of own)
-        it(`${one.says === 'pass' ? 'passes' : 'refuses'} when ${one.when}`, () => {
-          const found = check(factsOf(one.change), schema.parse(one.params ?? {}))
-          expect(found.evidence).to.match(one.evidence)
-          expect(found.pass).to.equal(one.says === 'pass')
-        })
-    })
-  }
 
   for (const [what, change] of [
     [

@@ -7,6 +7,7 @@ import { type RunEnd, resumeRun, startRun } from '../../../src/engine/run.ts'
 import type { JsonObject } from '../../../src/ports/json.ts'
 import type { FakeState } from '../fake-cluster/fake-cluster.ts'
 import type { FakeProcess, FakeWorld } from './fake-world.ts'
+import { untilItEnds } from './until-it-ends.ts'
 
 export { rollingRestart }
 
@@ -29,15 +30,6 @@ export function carryOn(
 ): Promise<RunEnd | 'killed'> {
   const { engine, control } = process
   return untilItEnds(process, () => resumeRun(engine, rollingRestart, run, mode, { acceptChanged }, control))
-}
-
-/** A process is gone when its command has ended, however it ended. */
-async function untilItEnds({ life }: FakeProcess, run: () => Promise<RunEnd>): Promise<RunEnd | 'killed'> {
-  try {
-    return await Promise.race([life.died, run()])
-  } finally {
-    life.kill()
-  }
 }
 
 /** Everything that a run may change for a while, as text. */

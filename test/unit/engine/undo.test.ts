@@ -5,7 +5,8 @@ import { approveRun } from '../../../src/engine/approvals.ts'
 import { makePlan } from '../../../src/engine/plan.ts'
 import { resumeRun, startRun } from '../../../src/engine/run.ts'
 import { defineRunbook, OpsError, type Run } from '../../../src/sdk/index.ts'
-import { type FakeProcess, FakeWorld, type ProcessOptions } from '../../support/fake-world/fake-world.ts'
+import { FakeWorld, type ProcessOptions } from '../../support/fake-world/fake-world.ts'
+import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
 
 /** A wall that is painted, and white again when it is taken back. */
 class Wall {
@@ -62,11 +63,6 @@ describe('a run that can be taken back', () => {
   const scene = () => {
     const wall = new Wall()
     const world = new FakeWorld()
-    const untilItEnds = async ({ life }: FakeProcess, run: () => Promise<unknown>) => {
-      const end = await Promise.race([life.died, run()])
-      life.kill()
-      return end
-    }
     return {
       wall,
       world,

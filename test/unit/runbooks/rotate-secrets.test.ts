@@ -1,11 +1,11 @@
 // The pure parts of rotate-secrets: which secret is due, whether a host works with one, whether it delivers as before, who was forgotten.
 import { expect } from 'chai'
+import { groupByQuestion } from '../../../runbooks/audit-secrets/look-at-consumers.ts'
 import { isDue, readRotatedAt } from '../../../runbooks/rotate-secrets/choose.ts'
 import {
   type ConsumerStatus,
   explainNotUsing,
   fingerprintOf,
-  groupByQuestion,
   readEntry,
   readStatus,
 } from '../../../runbooks/rotate-secrets/consumers.ts'
