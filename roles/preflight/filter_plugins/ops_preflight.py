@@ -13,6 +13,11 @@ ROLES = {
     'master', 'voting_only', 'data', 'data_content', 'data_hot', 'data_warm', 'data_cold', 'data_frozen', 'ingest',
     'ml', 'remote_cluster_client', 'transform',
 }  # fmt: skip
+# How `ops` itself gets at a system: no role reads these.
+READ_BY_OPS = {
+    'kafka_ca_file', 'kafka_host', 'kafka_password_file', 'kafka_username',
+    'vault_cache_hours', 'vault_cache_key_file', 'vault_host', 'vault_role', 'vault_role_id_file', 'vault_secret_id_file',
+}  # fmt: skip
 INITIAL = 'cluster.initial_master_nodes'
 
 
@@ -27,7 +32,7 @@ def inventory_faults(hostvars, groups, roles_dir, wanted_groups, fewest_masters)
 
 def judge_variables(hostvars, roles_dir):
     """A variable with the prefix of a role that the role does not know is a slip of the pen, and would be passed over."""
-    known = {role: options_of(path) for role, path in spec_files(roles_dir)}
+    known = {role: options_of(path) | READ_BY_OPS for role, path in spec_files(roles_dir)}
     shared = names_in(roles_dir, r'\bes_\w+')
     wrong = {}
     for host in sorted(hostvars):

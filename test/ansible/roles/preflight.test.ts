@@ -1,5 +1,7 @@
 // Inventories and hosts that lack something: each fault is named, and all of them at once.
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import type { JsonObject } from '../../../src/ports/json.ts'
 import { localInventory, openRoleTest, refusalOf } from './play-role.ts'
@@ -77,6 +79,20 @@ describe('preflight', function () {
     ]) {
       expect(refusal).to.contain(part)
     }
+  })
+
+  it('knows every variable by which ops itself gets at a system', async () => {
+    const app = join(import.meta.dirname, '../../../src/app')
+    const source = readdirSync(app)
+      .map(name => readFileSync(join(app, name), 'utf8'))
+      .join('\n')
+    const names = [
+      ...new Set([...source.matchAll(/\b(?:vault|kafka|elasticsearch)_[a-z_]+\b/g)].map(([name]) => name)),
+    ]
+    expect(names).to.include.members(['vault_secret_id_file', 'vault_cache_hours', 'kafka_password_file'])
+    const groups = good()
+    groups.es_coord = { c1: { ...node(31), ...Object.fromEntries(names.map(name => [name, 'given'])) } }
+    expect((await judge(groups)).match(/the variable .* is unknown/g)).to.equal(null)
   })
 
   it('refuses an empty group', async () => {
