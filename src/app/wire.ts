@@ -132,6 +132,8 @@ export async function openWorld({ stateDir, inventory, host, run }: WorldOptions
       elasticsearch: elasticsearch ?? absent('elasticsearch'),
       snapshots: elasticsearch?.snapshots ?? absent('elasticsearch'),
       indices: elasticsearch?.indices ?? absent('elasticsearch'),
+      allocation: absent('elasticsearch'),
+      membership: absent('elasticsearch'),
       kafka: kafka ?? absent('kafka'),
       settings: joinSettings({
         elasticsearch: elasticsearch?.settings ?? absent('elasticsearch'),
@@ -149,6 +151,7 @@ export async function openWorld({ stateDir, inventory, host, run }: WorldOptions
       servedCertificates: systemServedCertificates(),
       secrets,
       ansible,
+      inventoryFile: absent('all'),
       others,
       versionOf: ({ id }) => versionOfRunbook(checkout, id),
       newRunId: () => newRun,

@@ -1,13 +1,16 @@
 // What the engine is given: ports and facts about this process. It knows no vendor, no terminal and no clock of its own.
+import type { AllocationPort } from '../ports/allocation.ts'
 import type { AnsiblePort } from '../ports/ansible.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CredentialsPort } from '../ports/credentials.ts'
 import type { ElasticsearchPort } from '../ports/elasticsearch.ts'
 import type { EvidencePort } from '../ports/evidence.ts'
 import type { IndicesPort } from '../ports/indices.ts'
+import type { InventoryFilePort } from '../ports/inventory-file.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { KafkaPort } from '../ports/kafka.ts'
 import type { Locks } from '../ports/locks.ts'
+import type { MembershipPort } from '../ports/membership.ts'
 import type { Host } from '../ports/notify.ts'
 import type { OtherOps } from '../ports/other-ops.ts'
 import type { ServedCertificatesPort } from '../ports/served-certificates.ts'
@@ -34,6 +37,8 @@ export interface Engine {
   readonly elasticsearch: ElasticsearchPort
   readonly snapshots: SnapshotsPort
   readonly indices: IndicesPort
+  readonly allocation: AllocationPort
+  readonly membership: MembershipPort
   readonly kafka: KafkaPort
   readonly vault: VaultPort
   readonly credentials: CredentialsPort
@@ -41,6 +46,7 @@ export interface Engine {
   /** Of ops.config.ts. */
   readonly secrets: readonly SecretDeclaration[]
   readonly ansible: AnsiblePort
+  readonly inventoryFile: InventoryFilePort
   readonly evidence: EvidencePort
   readonly settings: SettingsPort
   readonly others: OtherOps

@@ -26,6 +26,7 @@ export {
   type ReassignPlan,
   type ReassignWorld,
 } from '../planning/reassign/index.ts'
+export type * from '../ports/allocation.ts'
 export type {
   AnsibleEvent,
   HostOutcome,
@@ -48,8 +49,10 @@ export {
 export type * from '../ports/elasticsearch.ts'
 export type * from '../ports/evidence.ts'
 export type * from '../ports/indices.ts'
+export type * from '../ports/inventory-file.ts'
 export type { Json, JsonObject } from '../ports/json.ts'
 export type * from '../ports/kafka.ts'
+export type * from '../ports/membership.ts'
 export { SecretText } from '../ports/secret.ts'
 export type * from '../ports/served-certificates.ts'
 export type * from '../ports/snapshots.ts'

@@ -2,14 +2,17 @@
 // before it happens and can be told apart afterwards: done, not done, unknown.
 import type { OpsError } from '../errors/index.ts'
 import type { Cap, Member, Share } from '../planning/index.ts'
+import type { AllocationPort } from '../ports/allocation.ts'
 import type { AnsiblePort } from '../ports/ansible.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CredentialsPort } from '../ports/credentials.ts'
 import type { ElasticsearchPort } from '../ports/elasticsearch.ts'
 import type { EvidencePort } from '../ports/evidence.ts'
 import type { IndicesPort } from '../ports/indices.ts'
+import type { InventoryFilePort } from '../ports/inventory-file.ts'
 import type { Json, JsonObject } from '../ports/json.ts'
 import type { KafkaPort } from '../ports/kafka.ts'
+import type { MembershipPort } from '../ports/membership.ts'
 import type { OtherOps } from '../ports/other-ops.ts'
 import type { ServedCertificatesPort } from '../ports/served-certificates.ts'
 import type { SettingAddress } from '../ports/settings.ts'
@@ -25,6 +28,8 @@ export interface Look {
   readonly elasticsearch: ElasticsearchPort
   readonly snapshots: SnapshotsPort
   readonly indices: IndicesPort
+  readonly allocation: AllocationPort
+  readonly membership: MembershipPort
   readonly kafka: KafkaPort
   readonly vault: VaultPort
   readonly credentials: CredentialsPort
@@ -32,6 +37,8 @@ export interface Look {
   /** The secrets that ops.config.ts declares. */
   readonly secrets: readonly SecretDeclaration[]
   readonly ansible: AnsiblePort
+  /** Where hosts stand written. Only a run that is applied writes there. */
+  readonly inventoryFile: InventoryFilePort
   /** What earlier runs have left as proof; only a run that is applied puts anything there. */
   readonly evidence: EvidencePort
   /** Temporary settings that unfinished runs have not given back. */

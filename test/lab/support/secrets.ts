@@ -42,7 +42,7 @@ export async function logInEverywhere(
   )
 }
 
-/** Files below the folder that hold one of the texts, but for those that are meant to. */
+/** Files below the folder that hold one of the texts, but for those that are meant to; a file that has gone meanwhile holds none. */
 export function findInFiles(
   folder: string,
   texts: readonly string[],
@@ -53,7 +53,17 @@ export function findInFiles(
     .map(entry => join(entry.parentPath, entry.name))
     .filter(file => !isMeant(file))
     .filter(file => {
-      const content = readFileSync(file)
+      const content = readUnlessGone(file)
       return texts.some(text => content.includes(text))
     })
+}
+
+/** Running servers remove files of theirs at any moment. */
+function readUnlessGone(file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0)
+    throw thrown
+  }
 }
