@@ -1,5 +1,5 @@
 // The offsite copy from three real nodes to a real S3 server: what moves the second time, what is found, a restore from it, and rclone and
-// ops killed at ten seeded moments. Each time the copy restores from what the store then has, or says that it has none yet.
+// ops killed at seeded moments. Each time the copy restores from what the store then has, or says that it has none yet.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -15,13 +15,14 @@ import { labStatus } from '../../src/lab/status.ts'
 import { bringUp } from '../../src/lab/up.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
 import { killTree } from './support/kill-tree.ts'
+import { isLong } from './support/long.ts'
 import { opsOn, tellEnd } from './support/ops.ts'
 
 const net = '127.0.67'
 const talk = () => {}
 const command = resolve(import.meta.dirname, '../../ops')
 const copyArgs = ['--json', 'run', 'offsite-copy', '--yes']
-const moments = 10
+const moments = isLong ? 10 : 5
 const docs = 400
 const pad = () => randomBytes(2250).toString('base64')
 

@@ -1,5 +1,5 @@
-// The credential of the shippers, rotated under load on ten real nodes, three brokers, two shippers and a Vault: plain, killed at ten
-// moments, aborted, with somebody who was forgotten, and with a Vault that is sealed meanwhile.
+// The credential of the shippers, rotated under load on ten real nodes, three brokers, two shippers and a Vault: plain, killed at
+// several moments, aborted, with somebody who was forgotten, and with a Vault that is sealed meanwhile.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -11,6 +11,7 @@ import { shipperFiles } from '../../src/lab/shipper/files.ts'
 import { startStray } from '../../src/lab/shipper/stray.ts'
 import { type Lab, requireLab } from '../../src/lab/state.ts'
 import { seal, unseal } from '../../src/lab/vault/seal.ts'
+import { choose } from './support/long.ts'
 import { type OpsRecord, opsOn, tellEnd } from './support/ops.ts'
 import { watchProcesses } from './support/process-list.ts'
 import {
@@ -29,7 +30,7 @@ const quick = ['--canary', '5s', '--watch', '3s', '--soak', '20s']
 const rotate = ['--json', 'run', 'rotate-secrets', '--secret', id, ...quick, '--yes']
 
 /** Each kills the process that is at work; the next one carries on from there. */
-const moments: readonly { readonly name: string; readonly at: (record: OpsRecord) => boolean }[] = (
+const moments: readonly { readonly name: string; readonly at: (record: OpsRecord) => boolean }[] = choose(
   [
     ['step.intent', `${id}.stage.1`],
     ['step.done', `${id}.stage.1`],
@@ -41,7 +42,8 @@ const moments: readonly { readonly name: string; readonly at: (record: OpsRecord
     ['step.done', `${id}.logstash02.switch.1`],
     ['step.intent', `${id}.promote`],
     ['step.done', `soak.1.disable.${id}`],
-  ] as const
+  ] as const,
+  4,
 ).map(([type, step]) => ({ name: `${type} ${step}`, at: isRecord(type, step) }))
 
 function isRecord(type: string, step: string): (record: OpsRecord) => boolean {
@@ -156,7 +158,7 @@ describe('rotate-secrets on ten real nodes, two shippers and a Vault', function 
     console.log(`      ${verdict.acked} records, none lost; ${processes.looks} looks at the processes`)
   })
 
-  it('killed at ten moments, it is carried on to the same end', async () => {
+  it(`killed at ${moments.length} moments, it is carried on to the same end`, async () => {
     const before = await current()
     const [, verdict] = await underLoad('killed', async () => {
       let args: readonly string[] = rotate

@@ -7,6 +7,7 @@ import type { LastingFaultName } from '../../../src/lab/hosts/faults/lasting.ts'
 import { askUnit } from '../../../src/lab/hosts/units.ts'
 import { waitFor } from '../../../src/lab/wait.ts'
 import { type HostsUnderTest, whileHarmed } from '../support/hosts.ts'
+import { choose, itLong } from '../support/long.ts'
 import { type OpsEnd, type OpsRecord, tellEnd } from '../support/ops.ts'
 
 const victim = 'es-coord02'
@@ -32,7 +33,7 @@ export function describeFaults(under: () => HostsUnderTest): void {
     await witness.status()
   })
 
-  for (const { fault, says } of refused)
+  for (const { fault, says } of choose(refused, 2))
     it(`${fault}: a deploy is refused before anything is touched, with the host named`, async () => {
       const { lab, ops } = under()
       const end = await whileHarmed(lab, { name: fault, host: 'logstash02' }, () => ops(deployBase))
@@ -76,7 +77,7 @@ export function describeFaults(under: () => HostsUnderTest): void {
     expect(await identitiesOfOthers(witness)).to.deep.equal(others)
   })
 
-  it('a host that hangs while its node is being stopped: named, and a resume goes on', async () => {
+  itLong('a host that hangs while its node is being stopped: named, and a resume goes on', async () => {
     const { lab, ops, witness } = under()
     const others = await identitiesOfOthers(witness)
     const end = await during('step.intent', () => setFault(lab, { name: 'pause', host: victim }))
@@ -87,11 +88,14 @@ export function describeFaults(under: () => HostsUnderTest): void {
     expect(await identitiesOfOthers(witness)).to.deep.equal(others)
   })
 
-  it('a process that is killed as it starts: systemd starts it again, and the run ends well', async () => {
-    const { lab } = under()
-    const end = await during('step.intent', () => killAsItStarts(lab), `${victim}.start`)
-    expect(end.exitCode, tellEnd(end)).to.equal(0)
-  })
+  itLong(
+    'a process that is killed as it starts: systemd starts it again, and the run ends well',
+    async () => {
+      const { lab } = under()
+      const end = await during('step.intent', () => killAsItStarts(lab), `${victim}.start`)
+      expect(end.exitCode, tellEnd(end)).to.equal(0)
+    },
+  )
 
   it('a host that reboots while its node is down: the run waits for it, and ends well', async () => {
     const { lab } = under()
