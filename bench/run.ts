@@ -3,7 +3,7 @@
 // `npm run bench -- manifest-compare` three, on real nodes, and `npm run bench -- offsite-copy` two.
 import { execa } from 'execa'
 
-const quick = ['planner', 'reassign', 'journal', 'startup', 'ansible', 'rotate-secrets']
+const quick = ['planner', 'reassign', 'journal', 'startup', 'ansible', 'rotate-secrets', 'triage']
 const [wanted, ...args] = process.argv.slice(2)
 let missed = false
 for (const name of wanted === undefined ? quick : [wanted]) {

@@ -49,7 +49,12 @@ const suites: readonly Suite[] = [
   { name: 'three real Elasticsearch nodes: the lab', args: mocha(600_000, 'test/lab/lab.test.ts') },
   {
     name: 'three real Elasticsearch nodes: the adapter',
-    args: mocha(600_000, 'test/lab/elasticsearch-contract.test.ts', 'test/lab/snapshots-contract.test.ts'),
+    args: mocha(
+      600_000,
+      'test/lab/elasticsearch-contract.test.ts',
+      'test/lab/snapshots-contract.test.ts',
+      'test/lab/allocation-contract.test.ts',
+    ),
   },
   {
     name: 'three real Elasticsearch nodes: the restart, killed',
@@ -62,6 +67,10 @@ const suites: readonly Suite[] = [
   {
     name: 'three real Elasticsearch nodes, three real brokers: drills',
     args: mocha(900_000, 'test/lab/dr-drill.test.ts'),
+  },
+  {
+    name: 'three real Elasticsearch nodes, three brokers, two shippers: all of it down and up again, killed',
+    args: mocha(600_000, 'test/lab/full-restart.test.ts'),
   },
   {
     name: 'three real Elasticsearch nodes and an S3 store: the offsite copy, killed',

@@ -5,6 +5,7 @@ import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createAnsible } from '../adapters/ansible/index.ts'
 import { otherOps } from '../adapters/child/other-ops.ts'
+import { openInventoryFile } from '../adapters/inventory-file/index.ts'
 import { openRunLog } from '../adapters/log/run-log.ts'
 import { openState } from '../adapters/sqlite/database.ts'
 import { SqliteEvidence } from '../adapters/sqlite/evidence.ts'
@@ -62,7 +63,7 @@ export async function openLocal(stateDir: string, host: Host): Promise<State> {
     journal,
     locks: new SqliteLocks(stateDir, systemProcesses, files),
     ledger: new SqliteLedger(stateDir, systemProcesses, files),
-    evidence: new SqliteEvidence(stateDir, files),
+    evidence: new SqliteEvidence(stateDir, files, body => redactor.value(body)),
     clock: systemClock,
     redactor,
     who: identify(),
@@ -132,8 +133,8 @@ export async function openWorld({ stateDir, inventory, host, run }: WorldOptions
       elasticsearch: elasticsearch ?? absent('elasticsearch'),
       snapshots: elasticsearch?.snapshots ?? absent('elasticsearch'),
       indices: elasticsearch?.indices ?? absent('elasticsearch'),
-      allocation: absent('elasticsearch'),
-      membership: absent('elasticsearch'),
+      allocation: elasticsearch?.allocation ?? absent('elasticsearch'),
+      membership: elasticsearch?.membership ?? absent('elasticsearch'),
       kafka: kafka ?? absent('kafka'),
       settings: joinSettings({
         elasticsearch: elasticsearch?.settings ?? absent('elasticsearch'),
@@ -151,7 +152,7 @@ export async function openWorld({ stateDir, inventory, host, run }: WorldOptions
       servedCertificates: systemServedCertificates(),
       secrets,
       ansible,
-      inventoryFile: absent('all'),
+      inventoryFile: openInventoryFile({ checkout, inventory: () => ansible.inventory() }),
       others,
       versionOf: ({ id }) => versionOfRunbook(checkout, id),
       newRunId: () => newRun,

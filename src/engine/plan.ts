@@ -23,10 +23,11 @@ export interface MadePlan {
 
 /** The object that `ops plan --json` prints. */
 export function planJson(plan: MadePlan): JsonObject {
-  const { waves, lowerBound, expectedSeconds, effects, notes } = plan.body
+  const { headline, waves, lowerBound, expectedSeconds, effects, notes } = plan.body
   return {
     runbook: plan.runbook.id,
     params: plan.params,
+    ...(headline === undefined ? {} : { headline }),
     hash: plan.hash,
     gates: plan.gates,
     ...(waves === undefined ? {} : { waves }),

@@ -139,7 +139,9 @@ async function leave(
 ): Promise<RunEnd> {
   const { engine, recorder, control } = application
   const aborting = control.halted?.reason === 'abort'
-  const needsHuman = failure?.exitCode === exitCodes.needsHuman
+  // What is down while people work stays held, and nobody else may begin on it.
+  const handsOver = failure?.code === 'AWAITS_WORK' && !aborting
+  const needsHuman = failure?.exitCode === exitCodes.needsHuman || handsOver
   let error = failure
   if (!needsHuman || aborting) {
     try {
@@ -149,7 +151,7 @@ async function leave(
     }
   }
   const kept = [...recorder.view.settings.values()].map(({ kind, name }) => `${kind} ${name}`)
-  if (kept.length === 0) {
+  if (kept.length === 0 && !handsOver) {
     await engine.locks.release(recorder.run)
     await recorder.append('lock.released', {})
   }

@@ -1,9 +1,10 @@
 // Takes the lab down and leaves nothing behind: no process, no mount, no directory. It works on a lab that was never
 // finished, and ends only what carries the lab's own mark.
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { OpsError } from '../errors/index.ts'
+import { killOwner } from './faults/master-flap/owner.ts'
 import { undoMounts } from './faults/mounts.ts'
-import { labNodes, layoutNames, serviceNames } from './layout.ts'
+import { labNodes, layoutNames, serviceNames, strayNode } from './layout.ts'
 import { stopAllLoads } from './load/control.ts'
 import { kafkaLoadPaths } from './load/files.ts'
 import { chooseNodesRoot, removeNodesRoot } from './nodes-root.ts'
@@ -24,6 +25,7 @@ export async function takeDown(stateDir: string, talk: (line: string) => void): 
   await withLock(paths.lock, 5000, async () => {
     await stopAllLoads(paths)
     await stopAllLoads(kafkaLoadPaths(paths))
+    killOwner(paths)
     await undoMounts(paths)
     const lab = findAnyLab(stateDir)
     if (lab) {
@@ -69,7 +71,13 @@ function findAnyLab(stateDir: string): Pick<Lab, 'nodes' | 'paths' | 'state'> | 
     return findLab(stateDir)
   } catch {
     const nodesRoot = chooseNodesRoot(stateDir)
-    const nodes = layoutNames.flatMap(layout => labNodes({ services: serviceNames, layout, net: '127.0.1' }))
+    const net = '127.0.1'
+    const made = layoutNames.flatMap(layout => labNodes({ services: serviceNames, layout, net }))
+    const later = readNames(nodesRoot).filter(name => !made.some(node => node.name === name))
+    const nodes = [...made, ...later.map(name => strayNode({ name, last: 0 }, net))]
     return { nodes, paths: labPaths(stateDir), state: { nodesRoot } as Lab['state'] }
   }
 }
+
+const readNames = (directory: string): readonly string[] =>
+  existsSync(directory) ? readdirSync(directory) : []

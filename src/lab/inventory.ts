@@ -1,5 +1,6 @@
 // The lab as an Ansible inventory, in the format of `ansible-inventory --list`. It names files of secrets, never a secret.
 import { join, resolve } from 'node:path'
+import { hostsOf, keepOthers, type Listing, readListing } from './inventory-hosts.ts'
 import { rackOf } from './kafka/settings.ts'
 import {
   clientNodes,
@@ -20,16 +21,17 @@ import { backupDir, nodePaths, passwordFile, secretFile } from './paths.ts'
 import { bucket } from './s3/bucket.ts'
 import { consumerGroup, consumerThreads } from './shipper/config.ts'
 import { shipperFiles } from './shipper/files.ts'
-import { type Lab, requireKafka, writeAtomically } from './state.ts'
+import { type Lab, requireKafka, saveState, writeAtomically } from './state.ts'
 import { kvPath } from './vault/content.ts'
 import { vaultSecretFiles } from './vault/files.ts'
 import { hasWriters } from './vault/writers.ts'
 
 const opsCommand = resolve(import.meta.dirname, '../../ops')
 
+/** Without the machines that came later: those stand there as whoever added them has written it. */
 export function renderInventory(lab: Lab, stateDir: string): object {
   const { state } = lab
-  const nodes = lab.nodes.filter(node => !isStray(node))
+  const nodes = lab.nodes.filter(node => !isStray(node) && !isNewcomer(lab, node))
   const has = (service: LabNode['service']) => state.services.includes(service)
   return {
     _meta: { hostvars: Object.fromEntries(nodes.map(node => [node.name, hostVars(lab, node)])) },
@@ -40,6 +42,7 @@ export function renderInventory(lab: Lab, stateDir: string): object {
         service_manager: 'lab',
         ops_lab_service: [opsCommand, '--state', stateDir, 'lab', 'service'],
         ops_lab_command: [opsCommand, '--state', stateDir, 'lab'],
+        ops_inventory_file: lab.paths.inventory,
         ...(has('elasticsearch') ? elasticsearchVars(lab) : {}),
         ...(has('s3') ? offsiteVars(lab) : {}),
         ops_drill: true,
@@ -161,12 +164,19 @@ const logstashVars = ({ state }: Lab) => ({
   logstash_auto_offset_reset: state.offsetReset,
 })
 
-const namesOf = ({ nodes }: Lab, service: LabNode['service']): readonly string[] =>
-  nodesFor(nodes, service)
-    .filter(node => !isStray(node))
+const namesOf = (lab: Lab, service: LabNode['service']): readonly string[] =>
+  nodesFor(lab.nodes, service)
+    .filter(node => !isNewcomer(lab, node))
     .map(node => node.name)
 
+const isNewcomer = ({ state }: Lab, { name }: LabNode): boolean =>
+  state.newcomers?.some(newcomer => newcomer.name === name) ?? false
+
 export function writeInventory(lab: Lab, stateDir: string): void {
-  const inventory = renderInventory(lab, stateDir)
-  writeAtomically(lab.paths.inventory, `${JSON.stringify(inventory, null, 2)}\n`)
+  const { state, paths } = lab
+  const rendered = renderInventory(lab, stateDir) as Listing
+  const inventory = keepOthers(rendered, readListing(paths.inventory), state.listed ?? [])
+  writeAtomically(paths.inventory, `${JSON.stringify(inventory, null, 2)}\n`)
+  state.listed = [...new Set([...(state.listed ?? []), ...hostsOf(rendered)])]
+  saveState(paths, state)
 }

@@ -123,6 +123,9 @@ interface LabParts {
   readonly layout: LayoutName
   readonly net: string
   readonly strays?: readonly Stray[] | undefined
+  readonly newcomers?: readonly Newcomer[] | undefined
+  /** Nodes of the layout that were removed for good. */
+  readonly gone?: readonly string[] | undefined
 }
 
 /** A shipper that no inventory has, and the last number of its address. */
@@ -131,15 +134,48 @@ export interface Stray {
   readonly last: number
 }
 
+/** A machine that came after the lab was made, like one of the layout; no inventory has it until somebody adds it there. */
+export interface Newcomer extends Stray {
+  readonly like: string
+}
+
 /** Every node of a lab with these services. */
-export function labNodes({ services, layout, net, strays = [] }: LabParts): readonly LabNode[] {
+export function labNodes(parts: LabParts): readonly LabNode[] {
+  const { services, layout, net, strays = [], newcomers = [], gone = [] } = parts
+  const made = serviceNames
+    .filter(service => services.includes(service))
+    .flatMap(service => (service === 'elasticsearch' ? nodesOf(layout, net) : nodesBeside(service, net)))
   return [
-    ...serviceNames
-      .filter(service => services.includes(service))
-      .flatMap(service => (service === 'elasticsearch' ? nodesOf(layout, net) : nodesBeside(service, net))),
+    ...made.filter(({ name }) => !gone.includes(name)),
+    ...newcomers.flatMap(newcomer => newcomerNode(newcomer, made, net) ?? []),
     ...strays.map(stray => strayNode(stray, net)),
   ]
 }
+
+function newcomerNode(
+  { name, like, last }: Newcomer,
+  made: readonly LabNode[],
+  net: string,
+): LabNode | undefined {
+  const model = made.find(one => one.name === like)
+  return model && { ...model, name, address: `${net}.${last}` }
+}
+
+/** The lowest free number above that of the model; numbers of nodes that the lab does not have now are kept for them. */
+export function nextAddress(model: LabNode, nodes: readonly LabNode[]): number {
+  const kept = [...Object.values(tiers).flat(), ...Object.values(beside)].flatMap(({ hosts }) =>
+    Object.values(hosts),
+  )
+  const taken = new Set([...kept, ...nodes.map(lastOf)])
+  let last = lastOf(model) + 1
+  while (taken.has(last)) last += 1
+  return last
+}
+
+const lastOf = ({ address }: LabNode): number => Number(address.split('.').at(-1))
+
+/** What the inventory does not have, or has no more, is in no group. */
+export const outside = (node: LabNode): LabNode => ({ ...node, groups: [] })
 
 export const strayNode = ({ name, last }: Stray, net: string): LabNode => ({
   name,
@@ -165,8 +201,9 @@ function nodesBeside(service: Exclude<LabService, 'elasticsearch'>, net: string)
   }))
 }
 
+/** Those of the inventory. */
 export const nodesFor = (nodes: readonly LabNode[], service: LabService): readonly LabNode[] =>
-  nodes.filter(node => node.service === service)
+  nodes.filter(node => node.service === service && !isStray(node))
 
 /** The number at the end of a node's name. */
 export const numberOf = ({ name }: LabNode): number => Number(/\d+$/.exec(name)?.[0])

@@ -33,6 +33,12 @@ export function labPaths(stateDir: string): LabPaths {
   }
 }
 
+/** Another authority, which no node of the lab trusts. */
+export const foreignAuthority = (paths: LabPaths): LabPaths => {
+  const ca = join(paths.root, 'foreign-ca')
+  return { ...paths, ca, caFile: join(ca, 'ca.crt'), caKey: join(ca, 'ca.key') }
+}
+
 /** `guest` is known to Kafka alone, and may do nothing. */
 export type LabUser = 'elastic' | 'ops' | 'loader' | 'guest'
 

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { OpsError } from '../errors/index.ts'
-import { kafkaSecurities, type LabNode, labNodes, layoutNames, serviceNames } from './layout.ts'
+import { readListed } from './inventory-hosts.ts'
+import { kafkaSecurities, type LabNode, labNodes, layoutNames, outside, serviceNames } from './layout.ts'
 import { type LabPaths, labPaths } from './paths.ts'
 
 /** Where a consumer begins to read a partition of which its group knows nothing: at its end, or at its beginning. */
@@ -58,6 +59,12 @@ const labState = z.object({
   vault: vaultState.optional(),
   /** Shippers beside the two. */
   strays: z.array(z.object({ name: z.string(), last: z.number() })).optional(),
+  /** Machines that came after the lab was made. */
+  newcomers: z.array(z.object({ name: z.string(), like: z.string(), last: z.number() })).optional(),
+  /** Nodes of the layout that were removed for good. */
+  gone: z.array(z.string()).optional(),
+  /** Hosts that the lab has put into its inventory once: one that is missing there was taken out by somebody. */
+  listed: z.array(z.string()).optional(),
   /** What the shipper begins with. */
   offsetReset: z.enum(offsetResets).optional(),
 })
@@ -75,7 +82,16 @@ export function findLab(stateDir: string): Lab | undefined {
   const paths = labPaths(stateDir)
   if (!existsSync(paths.state)) return undefined
   const state = parseState(paths.state)
-  return { state, paths, nodes: labNodes(state) }
+  return { state, paths, nodes: knownNodes(state, paths) }
+}
+
+/** The nodes of a lab, those that its inventory does not have as strays. */
+export function knownNodes(state: LabState, paths: LabPaths): readonly LabNode[] {
+  const { newcomers = [], listed = [] } = state
+  const now = readListed(paths.inventory)
+  const isOut = (name: string) =>
+    !now.has(name) && (listed.includes(name) || newcomers.some(one => one.name === name))
+  return labNodes(state).map(node => (isOut(node.name) ? outside(node) : node))
 }
 
 export function requireLab(stateDir: string): Lab {

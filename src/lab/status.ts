@@ -2,6 +2,7 @@
 import {
   clientNodes,
   clientPort,
+  isStray,
   kafkaPort,
   type LabNode,
   type LabService,
@@ -23,6 +24,8 @@ export interface LabStatus {
     readonly port: number
     readonly pid: number | null
     readonly state: NodeState
+    /** Only where the inventory does not have it. */
+    readonly outside?: true
   }[]
   /** Each of these only where the lab has it. */
   readonly elasticsearch?: {
@@ -53,7 +56,8 @@ export async function labStatus(lab: Lab): Promise<LabStatus> {
     lab.nodes.map(async node => {
       const { pid, state } = await nodeStatus(lab, node)
       const { name, service, address } = node
-      return { name, service, address, port: clientPort(node), pid, state }
+      const seen = { name, service, address, port: clientPort(node), pid, state }
+      return isStray(node) ? { ...seen, outside: true as const } : seen
     }),
   )
   return { nodes, ...endpoints(lab) }
@@ -91,8 +95,8 @@ export function renderStatus({ nodes }: LabStatus): string {
   const width = Math.max(...nodes.map(node => node.name.length))
   return nodes
     .map(
-      ({ name, service, address, port, pid, state }) =>
-        `${name.padEnd(width)}  ${`${address}:${port}`.padEnd(20)}  ${state.padEnd(8)}  ${(pid === null ? '' : `process ${pid}`).padEnd(15)}  ${service === 'logstash' ? 'stand-in' : ''}`,
+      ({ name, service, address, port, pid, state, outside }) =>
+        `${name.padEnd(width)}  ${`${address}:${port}`.padEnd(20)}  ${state.padEnd(8)}  ${(pid === null ? '' : `process ${pid}`).padEnd(15)}  ${[...(service === 'logstash' ? ['stand-in'] : []), ...(outside ? ['in no inventory'] : [])].join(', ')}`,
     )
     .map(line => line.trimEnd())
     .join('\n')

@@ -6,15 +6,7 @@ import { writeInventory } from './inventory.ts'
 import { installKafka } from './kafka/install.ts'
 import { makeClusterId } from './kafka/nodes.ts'
 import { bringUpKafka } from './kafka/up.ts'
-import {
-  isStray,
-  type LabNode,
-  type LabService,
-  labNodes,
-  nodesFor,
-  portsOf,
-  serviceNames,
-} from './layout.ts'
+import { type LabNode, type LabService, nodesFor, portsOf, serviceNames } from './layout.ts'
 import { chooseNodesRoot } from './nodes-root.ts'
 import { labPaths } from './paths.ts'
 import { withLock } from './process/lock.ts'
@@ -26,7 +18,7 @@ import { bringUpStore } from './s3/up.ts'
 import { makeSecrets } from './secrets.ts'
 import { findNode } from './service.ts'
 import { bringUpShipper } from './shipper/up.ts'
-import { findLab, type KafkaState, type Lab, type LabState, saveState } from './state.ts'
+import { findLab, type KafkaState, knownNodes, type Lab, type LabState, saveState } from './state.ts'
 import { checkRequest, type UpRequest } from './up-request.ts'
 import { installVault } from './vault/install.ts'
 import { bringUpVault } from './vault/up.ts'
@@ -58,7 +50,7 @@ export async function bringUp(request: UpRequest): Promise<Lab> {
     requireTools(['bash', ...(isRoot() ? (['setpriv'] as const) : [])])
     const wanted = wantedServices(request, found)
     const lab = await describeLab(request, wanted)
-    const nodes = wanted.flatMap(service => nodesFor(lab.nodes, service)).filter(node => !isStray(node))
+    const nodes = wanted.flatMap(service => nodesFor(lab.nodes, service))
     await checkPorts(nodes.filter(node => !findNode(lab, node)))
     saveState(paths, lab.state)
     makeSecrets(paths)
@@ -112,7 +104,8 @@ async function describeLab(request: UpRequest, wanted: readonly LabService[]): P
   if (wanted.includes('logstash')) state.offsetReset ??= offsetReset ?? 'latest'
   state.services = serviceNames.filter(name => state.services.includes(name) || wanted.includes(name))
   if (bootDelaySeconds !== undefined) state.bootDelaySeconds = bootDelaySeconds
-  return { state, paths: labPaths(stateDir), nodes: labNodes(state) }
+  const paths = labPaths(stateDir)
+  return { state, paths, nodes: knownNodes(state, paths) }
 }
 
 async function describeKafka(

@@ -1,4 +1,5 @@
 // Ansible as the engine and the runbooks see it: an inventory to read and playbooks to run. No vendor type passes here.
+import type { InventoryEntry } from './inventory-file.ts'
 import type { Json, JsonObject } from './json.ts'
 
 export interface Inventory {
@@ -32,6 +33,8 @@ export interface PlayRequest {
   readonly hosts: readonly string[]
   /** Extra variables; they reach Ansible through a 0600 file, never argv. */
   readonly vars: JsonObject
+  /** Hosts that this one play knows beside those of the inventory, in groups of it; of one that is there already, what is said here holds. */
+  readonly extraHosts?: readonly InventoryEntry[]
   /** `--check --diff`: nothing may change. */
   readonly check?: boolean
   /** Longest time without any sign of life (task event or heartbeat) before the run is cancelled. */

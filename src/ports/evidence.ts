@@ -1,8 +1,8 @@
-// What runs leave behind as proof, in the state directory: manifests of snapshots, verifications, drills, audits. Kept as it was put;
+// What runs leave behind as proof, in the state directory: manifests of snapshots, verifications, drills, audits, losses. Kept as it was put;
 // an entry is replaced as a whole, and never in place of another kind.
 import type { Json } from './json.ts'
 
-export type EvidenceKind = 'manifest' | 'verification' | 'drill' | 'copy' | 'audit'
+export type EvidenceKind = 'manifest' | 'verification' | 'drill' | 'copy' | 'audit' | 'loss' | 'triage'
 
 export interface EvidenceEntry {
   readonly key: string
@@ -17,4 +17,11 @@ export interface EvidencePort {
   /** Newest first. */
   list(kind: EvidenceKind): Promise<readonly EvidenceEntry[]>
   remove(kind: EvidenceKind, key: string): Promise<void>
+  /**
+   * One file for somebody to take along: JSON, secrets redacted, mode 0600, whole or not at all.
+   * @throws OpsError EVIDENCE_FILE where there is a file of this name already, or it cannot be written
+   */
+  writeFile(path: string, body: Json): Promise<void>
+  /** `null` where there is no such file; an empty object where it is none of `writeFile`. */
+  readFile(path: string): Promise<Json | null>
 }

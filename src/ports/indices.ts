@@ -34,9 +34,14 @@ export interface DocumentHash {
   readonly hash: string
 }
 
+/** Explicit settings of one index, flat. */
+export type IndexSettings = Readonly<Record<string, string>>
+
 export interface IndicesPort {
   /** Those that match one of the patterns (`*` allowed); a pattern that matches nothing gives nothing. */
   find(patterns: readonly string[]): Promise<readonly IndexFacts[]>
+  /** Of every index that this user may see: those settings whose names match one of the patterns. One request, however many there are. */
+  settings(names: readonly string[]): Promise<ReadonlyMap<string, IndexSettings>>
   /** Refreshes, then counts. @throws OpsError CLUSTER_BUSY when a shard did not answer: a part is no answer */
   content(indices: readonly string[]): Promise<readonly IndexContent[]>
   /** At most `count` documents, chosen evenly at random by `seed`; all where there are fewer. Sorted by id. */

@@ -15,7 +15,7 @@ import type { KafkaPort } from '../ports/kafka.ts'
 import type { MembershipPort } from '../ports/membership.ts'
 import type { OtherOps } from '../ports/other-ops.ts'
 import type { ServedCertificatesPort } from '../ports/served-certificates.ts'
-import type { SettingAddress } from '../ports/settings.ts'
+import type { SettingAddress, SettingsPort } from '../ports/settings.ts'
 import type { SnapshotsPort } from '../ports/snapshots.ts'
 import type { VaultPort } from '../ports/vault.ts'
 import type { Gate } from './gate.ts'
@@ -137,6 +137,8 @@ export interface Run extends Look {
     data: JsonObject,
   ): Promise<void>
   temporarily(setting: TemporarySetting): Promise<void>
+  /** For changes that are to last, inside steps; what is for a while goes through `temporarily`. */
+  readonly settings: SettingsPort
   /** Gives back one temporary setting now; all others are given back when the run ends. */
   giveBack(key: string): Promise<void>
   wait<T>(wait: Wait<T>): Promise<T>

@@ -12,12 +12,16 @@ export interface PlanBody<Details extends Json> {
   readonly expectedSeconds: number
   /** Everything that will be touched, one sentence each. */
   readonly effects: readonly string[]
+  /** What a person must read first, one sentence each; where there is any it stands before everything else. */
+  readonly headline?: readonly string[]
   /** Choices the planner made and why, one sentence each. */
   readonly notes: readonly string[]
   /** The part of the world that the plan depends on; a change of it is a change of the plan. */
   readonly fingerprint: Json
   /** What `apply` needs. */
   readonly details: Details
+  /** What scripts get of it beside the rest, by name, with `ops plan --json`. */
+  readonly shown?: JsonObject
 }
 
 export interface Runbook<

@@ -72,6 +72,23 @@ export function describeAnsibleContract(
       expect(events.filter(event => event.kind === 'host.ok').map(event => event.host)).to.include('beta')
     })
 
+    it('plays on a host that only this play knows, by the variables of its group, and takes none of its own for a template', async () => {
+      const delta = { name: 'delta', groups: ['pair'], vars: { color: '{{ 1 + 1 }}' } }
+      const { outcomes, results } = await ansible.play({
+        ...request('works.yml', ['delta', 'beta']),
+        extraHosts: [delta],
+      })
+      expect(Object.fromEntries(outcomes)).to.deep.equal({
+        beta: { state: 'ok', changed: true },
+        delta: { state: 'ok', changed: true },
+      })
+      expect(results.get('delta')).to.deep.equal({ color: '{{ 1 + 1 }}' })
+      expect((await failureOf(ansible.play(request('works.yml', ['delta'])))).code).to.equal(
+        'NO_HOSTS_MATCHED',
+      )
+      expect((await ansible.inventory()).hosts.map(host => host.name)).not.to.include('delta')
+    })
+
     it('says which task failed on which host', async () => {
       const { outcomes } = await ansible.play(request('fails.yml', ['alpha']))
       const outcome = outcomes.get('alpha')

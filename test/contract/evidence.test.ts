@@ -1,11 +1,13 @@
 // One suite for the evidence in SQLite and for the fake of it.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { openState } from '../../src/adapters/sqlite/database.ts'
 import { SqliteEvidence } from '../../src/adapters/sqlite/evidence.ts'
+import type { OpsError } from '../../src/errors/index.ts'
 import type { EvidencePort } from '../../src/ports/evidence.ts'
+import type { Json } from '../../src/ports/json.ts'
 import { FakeEvidence } from '../support/fake-world/fake-evidence.ts'
 
 const first = new Date('2026-03-01T02:00:00.000Z')
@@ -18,8 +20,20 @@ describe('evidence', () => {
     files.database.close()
     rmSync(directory, { recursive: true, force: true })
   })
-  describeEvidence('in SQLite', () => new SqliteEvidence(directory, files))
-  describeEvidence('in memory (fake)', () => new FakeEvidence())
+  describeEvidence('in SQLite', () => new SqliteEvidence(directory, files), directory)
+  describeEvidence('in memory (fake)', () => new FakeEvidence(), directory)
+
+  it('writes files for its owner alone, without secrets, and takes no other for one of its own', async () => {
+    const hide = (body: Json): Json => JSON.parse(JSON.stringify(body).replaceAll('hunter2', '[redacted]'))
+    const evidence = new SqliteEvidence(directory, files, hide)
+    const path = join(directory, 'outage.json')
+    await evidence.writeFile(path, { said: 'the password is hunter2' })
+    expect(statSync(path).mode & 0o777).to.equal(0o600)
+    expect(readFileSync(path, 'utf8')).not.to.include('hunter2')
+    const other = join(directory, 'notes.txt')
+    writeFileSync(other, 'no JSON')
+    expect(await evidence.readFile(other)).to.deep.equal({})
+  })
 
   it('is there for the next process that opens the same state', async () => {
     await new SqliteEvidence(directory, files).put('drill', 'kept', first, { rtoSeconds: 12 })
@@ -29,7 +43,7 @@ describe('evidence', () => {
   })
 })
 
-function describeEvidence(name: string, open: () => EvidencePort): void {
+function describeEvidence(name: string, open: () => EvidencePort, directory: string): void {
   describe(name, () => {
     const evidence = open()
 
@@ -60,6 +74,18 @@ function describeEvidence(name: string, open: () => EvidencePort): void {
       await evidence.remove('copy', 'x')
       expect(await evidence.get('copy', 'x')).to.equal(null)
       expect(await evidence.list('copy')).to.deep.equal([])
+    })
+
+    it('writes one file and never over another', async () => {
+      const path = join(directory, `${name}.json`)
+      expect(await evidence.readFile(path)).to.equal(null)
+      await evidence.writeFile(path, { run: 'run-1', facts: [1, 'two'] })
+      expect(await evidence.readFile(path)).to.deep.equal({ run: 'run-1', facts: [1, 'two'] })
+      const refused = await evidence
+        .writeFile(path, { run: 'run-2' })
+        .catch((thrown: OpsError) => thrown.code)
+      expect(refused).to.equal('EVIDENCE_FILE')
+      expect(await evidence.readFile(path)).to.have.property('run', 'run-1')
     })
   })
 }

@@ -138,7 +138,7 @@ export function createAnsible(options: AnsibleOptions): AnsibleDriver {
 
 /** Ansible takes unknown names for patterns without a match and goes on without them. */
 function refuseHosts(inventory: Inventory, request: PlayRequest): void {
-  const known = new Set(inventory.hosts.map(host => host.name))
+  const known = new Set([...inventory.hosts, ...(request.extraHosts ?? [])].map(host => host.name))
   const unknown = request.hosts.filter(name => !known.has(name))
   if (request.hosts.length > 0 && unknown.length === 0) return
   throw new OpsError('NO_HOSTS_MATCHED', {

@@ -17,6 +17,7 @@ import {
   redactDeep,
   toAnsibleEvent,
 } from './events.ts'
+import { formatExtraHosts } from './extra-hosts.ts'
 import { formatExtraVars } from './extra-vars.ts'
 import { createStory, decideOutcomes, type Story } from './outcomes.ts'
 import { type CancelTimings, endProcesses } from './processes.ts'
@@ -83,7 +84,11 @@ export const pathOf = ({ playbooks }: PlayContext, { playbook }: PlayRequest): s
 async function writeInputs(files: PlayFiles, request: PlayRequest): Promise<void> {
   await writeFile(files.vars, formatExtraVars(request.vars), { mode: 0o600 })
   await writeFile(files.limit, `${request.hosts.join('\n')}\n`, { mode: 0o600 })
+  if (hasExtraHosts(request))
+    await writeFile(files.extraHosts, formatExtraHosts(request.extraHosts ?? []), { mode: 0o600 })
 }
+
+const hasExtraHosts = ({ extraHosts = [] }: PlayRequest): boolean => extraHosts.length > 0
 
 interface Gathering {
   readonly story: Story
@@ -296,6 +301,7 @@ function planArguments(
   return [
     '--inventory',
     context.inventory,
+    ...(hasExtraHosts(request) ? ['--inventory', files.extraHosts] : []),
     '--limit',
     `@${files.limit}`,
     '--extra-vars',

@@ -26,6 +26,8 @@ export interface PlayFiles {
   readonly rawEvents: string
   readonly vars: string
   readonly limit: string
+  /** Hosts of this play only. */
+  readonly extraHosts: string
   remove(): Promise<void>
 }
 
@@ -73,6 +75,7 @@ async function openPlay(runDir: string, home: string, playbook: string): Promise
     rawEvents,
     vars: join(secret, 'vars.yml'),
     limit: join(secret, 'limit'),
+    extraHosts: join(secret, 'hosts.yml'),
     remove: () => rm(secret, { recursive: true, force: true }),
   }
 }

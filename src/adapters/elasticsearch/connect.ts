@@ -1,8 +1,11 @@
 // One cluster as the ports see it, composed from a file per topic. No request is made before the first method is called.
+import type { AllocationPort } from '../../ports/allocation.ts'
 import type { ElasticsearchPort } from '../../ports/elasticsearch.ts'
 import type { IndicesPort } from '../../ports/indices.ts'
+import type { MembershipPort } from '../../ports/membership.ts'
 import type { SettingsPort } from '../../ports/settings.ts'
 import type { SnapshotsPort } from '../../ports/snapshots.ts'
+import { openAllocation } from './allocation/port.ts'
 import { removeCanary, runCanary } from './canary.ts'
 import { readCapabilities } from './capabilities.ts'
 import { readClusterSettings, readWatermarks } from './cluster-settings.ts'
@@ -16,6 +19,7 @@ import { askEveryEndpoint, readIdentity } from './identity.ts'
 import { openIndices } from './indices/port.ts'
 import { readLifecycle } from './lifecycle.ts'
 import { readAppliedVersions, readCoordination, readMaster } from './master.ts'
+import { openMembership } from './membership/port.ts'
 import { readDisk, readOpenConnections, readPressure } from './node-stats.ts'
 import { readMembers, readNodes } from './nodes.ts'
 import type { ConnectOptions } from './options.ts'
@@ -33,6 +37,8 @@ export interface ElasticsearchConnection extends ElasticsearchPort {
   readonly settings: SettingsPort
   readonly snapshots: SnapshotsPort
   readonly indices: IndicesPort
+  readonly allocation: AllocationPort
+  readonly membership: MembershipPort
   readonly credentials: ElasticsearchCredentials
   close(): Promise<void>
 }
@@ -80,6 +86,8 @@ export function connectElasticsearch(options: ConnectOptions): ElasticsearchConn
     settings: openSettings(pool),
     snapshots: openSnapshots(pool),
     indices: openIndices(pool),
+    allocation: openAllocation(pool),
+    membership: openMembership(pool, options),
     credentials: openCredentials(pool, options),
     close: () => pool.close(),
   }

@@ -2,7 +2,7 @@
 // endpoint; a write that was sent and not answered is never sent again: its outcome is unknown.
 import { busy, noEndpoint, type Refusal, rejected, unknownOutcome } from './errors.ts'
 import { checkIdentity, type Expected } from './identity.ts'
-import type { ConnectOptions } from './options.ts'
+import type { ConnectOptions, Endpoint } from './options.ts'
 import { openWire, type Reply, type Request, type Wire } from './wire.ts'
 
 export interface Answer {
@@ -24,6 +24,9 @@ export interface Pool {
   write(request: Request & Rules): Promise<Answer>
   /** From now on the cluster of this uuid is meant; every endpoint is asked anew to which one it belongs. */
   adopt(clusterUuid: string): void
+  /** From now on this address is asked too, after the others. */
+  follow(endpoint: Endpoint): void
+  unfollow(host: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -34,12 +37,9 @@ const patience = 3
 
 export function openPool(options: ConnectOptions): Pool {
   const expected: Expected = { name: options.clusterName, uuid: options.clusterUuid }
-  const members = options.endpoints.map(endpoint => ({
-    wire: openWire(endpoint, options),
-    restsUntil: 0,
-    known: false,
-  }))
-  type Member = (typeof members)[number]
+  const join = (endpoint: Endpoint) => ({ wire: openWire(endpoint, options), restsUntil: 0, known: false })
+  type Member = ReturnType<typeof join>
+  let members: readonly Member[] = options.endpoints.map(join)
   /** The credentials have been accepted once. */
   let accepted = false
 
@@ -86,8 +86,26 @@ export function openPool(options: ConnectOptions): Pool {
     member.known = false
   }
 
+  /** A host has one address: the last one that was given. */
+  const follow = (endpoint: Endpoint): void => {
+    const present = members.find(({ wire }) => wire.endpoint.host === endpoint.host)
+    if (present?.wire.endpoint.url === endpoint.url) return
+    members = [...members.filter(member => member !== present), join(endpoint)]
+    void present?.wire.close()
+  }
+
+  const unfollow = async (host: string): Promise<void> => {
+    const gone = members.filter(({ wire }) => wire.endpoint.host === host)
+    members = members.filter(member => !gone.includes(member))
+    await Promise.all(gone.map(({ wire }) => wire.close()))
+  }
+
   return {
-    wires: members.map(member => member.wire),
+    get wires() {
+      return members.map(member => member.wire)
+    },
+    follow,
+    unfollow,
     read: request => ask(request, true),
     write: request => ask(request, false),
     adopt: clusterUuid => {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { EvidenceEntry, EvidenceKind, EvidencePort } from '../../ports/evidence.ts'
 import type { Json } from '../../ports/json.ts'
 import { openState, orStateError, type StateFiles } from './database.ts'
+import { readEvidenceFile, writeEvidenceFile } from './evidence-file.ts'
 
 const bodyShape = z.object({ body: z.string() })
 const entryShape = z.object({ key: z.string(), at: z.string() })
@@ -10,10 +11,17 @@ const entryShape = z.object({ key: z.string(), at: z.string() })
 export class SqliteEvidence implements EvidencePort {
   readonly #files: StateFiles
   readonly #directory: string
+  readonly #redact: (body: Json) => Json
 
-  constructor(directory: string, files: StateFiles = openState(directory)) {
+  /** `redact` is for what leaves the state directory. */
+  constructor(
+    directory: string,
+    files: StateFiles = openState(directory),
+    redact: (body: Json) => Json = body => body,
+  ) {
     this.#directory = directory
     this.#files = files
+    this.#redact = redact
   }
 
   async put(kind: EvidenceKind, key: string, at: Date, body: Json): Promise<void> {
@@ -40,6 +48,14 @@ export class SqliteEvidence implements EvidencePort {
 
   async remove(kind: EvidenceKind, key: string): Promise<void> {
     this.#do(database => database.prepare('DELETE FROM evidence WHERE kind = ? AND key = ?').run(kind, key))
+  }
+
+  async writeFile(path: string, body: Json): Promise<void> {
+    writeEvidenceFile(path, this.#redact(body))
+  }
+
+  async readFile(path: string): Promise<Json | null> {
+    return readEvidenceFile(path)
   }
 
   /** @throws OpsError STATE_FULL, STATE_UNUSABLE */

@@ -101,10 +101,9 @@ export function addHostFaults(fault: Command, io: () => CliIo): void {
     'connect',
     'hosts: on the network again',
   ])
-  lasting('pause', 'hosts: everything halts and connections hang', [
-    'unpause',
-    'hosts: a paused host goes on',
-  ])
+  verb('unpause', 'hosts: a paused host goes on').action(async (host: string) =>
+    setHostFault(io(), await requireLab(), 'pause', host, { off: true }),
+  )
   lasting('no-sudo', 'hosts: sudo asks for a password')
   lasting('no-python', 'hosts: python3 is gone')
   verb('reboot', 'hosts: down in good order and up again').action(async (host: string) => {

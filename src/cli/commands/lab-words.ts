@@ -12,7 +12,7 @@ export function parseNumber(text: string): number {
   return value
 }
 
-export const parseServices = (text: string): readonly string[] =>
+export const parseWords = (text: string): readonly string[] =>
   text
     .split(',')
     .map(word => word.trim())

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander'
 import { kafkaSecurities, type LabService } from '../../lab/layout.ts'
 import { offsetResets } from '../../lab/state.ts'
 import type { CliIo } from '../io.ts'
+import { addClusterFaults, fillNode } from './lab-cluster-faults.ts'
 import {
   addHostFaults,
   bringUpHosts,
@@ -16,8 +17,9 @@ import {
   takeDownHosts,
 } from './lab-hosts.ts'
 import { addLoad } from './lab-load.ts'
+import { addNodes } from './lab-node.ts'
 import { addShipper } from './lab-shipper.ts'
-import { example, knownServices, parseNumber, parseServices } from './lab-words.ts'
+import { example, knownServices, parseNumber, parseWords } from './lab-words.ts'
 
 type Io = () => CliIo
 
@@ -26,6 +28,7 @@ export function addLabCommands(program: Command, io: Io): void {
   addUpAndDown(lab, io)
   addService(lab, io)
   addLoad(lab, io)
+  addNodes(lab, io)
   addShipper(lab, io)
   addFaults(lab, io)
 }
@@ -44,7 +47,7 @@ function addUpAndDown(lab: Command, io: Io): void {
       new Option(
         '--only <services>',
         'which of elasticsearch, kafka, vault, s3, logstash (a stand-in), by commas',
-      ).argParser(parseServices),
+      ).argParser(parseWords),
     )
     .option('--archive <file>', 'an official elasticsearch-8.x archive instead of Maven Central')
     .option('--boot-delay <seconds>', 'let every node take this much longer to start', parseNumber)
@@ -168,7 +171,7 @@ function addFaults(lab: Command, io: Io): void {
       .argument(`<${argument}>`)
       .addHelpText(
         'after',
-        example(`ops lab fault ${name} ${argument === 'node' ? nodeOf(name) : '/tmp/small'}`),
+        example(`ops lab fault ${name} ${argument === 'directory' ? '/tmp/small' : nodeOf(name)}`),
       )
   const say = (done: object, text: string) => io().result(io().json ? done : text)
 
@@ -228,20 +231,23 @@ function addFaults(lab: Command, io: Io): void {
     })
   verb(
     'disk-full',
-    'fill a filesystem that small-state made; on a host, where its service writes',
-    'directory',
+    'give a node a disk of its own and fill it, or fill what small-state made; on a host, where its service writes',
+    'target',
   )
-    .option('--off', 'empty it again')
+    .option('--off', 'empty it again; the node goes back to the disk of all')
+    .option('--percent <number>', 'of a node: how full', parseNumber, 92)
     .option('--directory <path>', 'hosts: which directory of the host; default: where its service logs')
-    .action(async (directory, { off, ...options }) => {
+    .action(async (directory, { off, percent, ...options }) => {
       const hosts = await findHostsLab(io())
       if (hosts) return setHostFault(io(), hosts, 'disk-full', directory, { off, ...options })
+      if (await fillNode(io(), directory, percent, off === true)) return
       const { emptyMount, fillMount } = await import('../../lab/faults/mounts.ts')
       const target = resolve(directory)
       const change = off ? emptyMount : fillMount
       change(await ownPaths(io), target)
       say({ fault: 'disk-full', target, off: off === true }, `${target} is ${off ? 'empty again' : 'full'}`)
     })
+  addClusterFaults(fault, io)
   addHostFaults(fault, io)
   fault
     .command('list')

@@ -9,6 +9,7 @@ import { sayDuration, sayNames, sayPlural } from './words.ts'
 export function renderPlan(plan: JsonObject, { colour }: { readonly colour: boolean }): string {
   const paint = painter(colour)
   const sections = [
+    namesOf(plan.headline).map((line, at) => paint(at === 0 ? 'bold' : 'reset', oneLine(line))),
     [paint('bold', `Plan ${textOf(plan.runbook)}`), ...paramLines(plan)],
     section(paint, gatesTitle(plan), gateLines(plan, paint)),
     section(paint, wavesTitle(plan), waveLines(plan, paint)),

@@ -21,7 +21,8 @@ export async function planCommand(io: CliIo, id: string, options: PlanOptions): 
   try {
     const plan = await makePlan(world.engine, runbook, params, waivers)
     const shown = world.engine.redactor.value(planJson(plan))
-    io.result(io.json ? shown : renderPlan(shown, { colour: io.live }))
+    const beside = world.engine.redactor.value(plan.body.shown ?? {})
+    io.result(io.json ? { ...shown, ...beside } : renderPlan(shown, { colour: io.live }))
     if (refused(plan).length > 0) process.exitCode = exitCodes.refused
   } finally {
     await world.close()

@@ -2,12 +2,12 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LabNode, nodesFor } from '../layout.ts'
-import { backupDir, nodePaths, passwordFile } from '../paths.ts'
+import { backupDir, type LabPaths, nodePaths, passwordFile } from '../paths.ts'
 import { runAsNodeUser } from '../process/run.ts'
 import { giveToNodeUser } from '../process/user.ts'
 import type { Lab } from '../state.ts'
 import { makeKeyStore, makeTrustStore } from './certificates.ts'
-import { firstElection, renderJvmOptions, renderSettings } from './settings.ts'
+import { firstElection, renderJvmOptions, renderSettings, type WrongSettings } from './settings.ts'
 
 const storePasswords = [
   'xpack.security.transport.ssl.keystore.secure_password',
@@ -20,10 +20,21 @@ export async function layOutNodes(lab: Lab): Promise<void> {
   mkdirSync(nodesRoot, { recursive: true, mode: 0o755 })
   mkdirSync(backupDir(nodesRoot), { recursive: true })
   giveToNodeUser(backupDir(nodesRoot))
-  const [trustStore, keystore] = await Promise.all([makeTrustStore(lab.paths), makeKeystore(lab)])
+  const stores = await makeStores(lab)
   const nodes = nodesFor(lab.nodes, 'elasticsearch')
-  await Promise.all(nodes.map(node => layOutNode(lab, node, trustStore, keystore)))
+  await Promise.all(nodes.map(node => layOutNode(lab, node, stores)))
   if (!lab.state.formed) await prepareStart(lab)
+}
+
+interface Stores {
+  readonly trustStore: string
+  readonly keystore: string
+}
+
+/** What every node gets a copy of. */
+export async function makeStores(lab: Lab): Promise<Stores> {
+  const [trustStore, keystore] = await Promise.all([makeTrustStore(lab.paths), makeKeystore(lab)])
+  return { trustStore, keystore }
 }
 
 /** Works out beforehand what each node's server reads at its start, in one JVM for all; an official home has no such thing. */
@@ -40,21 +51,38 @@ export function endFirstElection({ state, nodes }: Lab): void {
     rmSync(join(nodePaths(state.nodesRoot, name).config, 'server.first'), { force: true })
 }
 
-async function layOutNode(lab: Lab, node: LabNode, trustStore: string, keystore: string): Promise<void> {
+/** The text of its elasticsearch.yml, with the masters among these nodes as its seeds. */
+export function settingsOf(
+  { state: { nodesRoot, official } }: Lab,
+  node: LabNode,
+  nodes: readonly LabNode[],
+  wrong?: WrongSettings,
+): string {
+  const { data: dataDir, logs: logsDir } = nodePaths(nodesRoot, node.name)
+  return renderSettings({
+    ...{ node, nodes, dataDir, logsDir, official, wrong },
+    backupDir: backupDir(nodesRoot),
+  })
+}
+
+/** `authority` signs its certificate; the lab's own, unless the machine is to be a stranger. */
+export async function layOutNode(
+  lab: Lab,
+  node: LabNode,
+  { trustStore, keystore }: Stores,
+  { authority = lab.paths, ...wrong }: WrongSettings & { readonly authority?: LabPaths } = {},
+): Promise<void> {
   const { nodesRoot, official } = lab.state
   const { root, config, data, logs, tmp } = nodePaths(nodesRoot, node.name)
   const done = join(config, 'elasticsearch.keystore')
   if (existsSync(done)) return
   for (const directory of [config, data, logs, tmp]) mkdirSync(directory, { recursive: true, mode: 0o750 })
-  const rest = { nodes: nodesFor(lab.nodes, 'elasticsearch'), backupDir: backupDir(nodesRoot), official }
-  writeFileSync(
-    join(config, 'elasticsearch.yml'),
-    renderSettings({ node, dataDir: data, logsDir: logs, ...rest }),
-  )
+  const text = settingsOf(lab, node, nodesFor(lab.nodes, 'elasticsearch'), wrong)
+  writeFileSync(join(config, 'elasticsearch.yml'), text)
   writeFileSync(join(config, 'jvm.options'), renderJvmOptions(node, root, official))
   copyFileSync(join(lab.state.home, 'config', 'log4j2.properties'), join(config, 'log4j2.properties'))
   copyFileSync(trustStore, join(config, 'trust.p12'))
-  await makeKeyStore(lab.paths, node, tmp, join(config, 'node.p12'))
+  await makeKeyStore(authority, node, tmp, join(config, 'node.p12'))
   copyFileSync(keystore, `${done}.draft`)
   giveToNodeUser(root)
   renameSync(`${done}.draft`, done)

@@ -8,11 +8,21 @@ export interface NodeSettings {
   readonly logsDir: string
   readonly backupDir: string
   readonly official: boolean
+  /** Of a machine that was set up wrongly; such a node never becomes one of the cluster. */
+  readonly wrong?: WrongSettings | undefined
 }
 
-export function renderSettings({ node, nodes, dataDir, logsDir, backupDir, official }: NodeSettings): string {
-  const masters = nodes.filter(isMaster).map(master => master.address)
-  return `cluster.name: ${clusterName}
+export interface WrongSettings {
+  readonly clusterName?: string | undefined
+  /** Addresses, in place of those of the masters. */
+  readonly seeds?: readonly string[] | undefined
+  readonly initialMasters?: readonly string[] | undefined
+}
+
+export function renderSettings(given: NodeSettings): string {
+  const { node, nodes, dataDir, logsDir, backupDir, official, wrong = {} } = given
+  const masters = wrong.seeds ?? nodes.filter(isMaster).map(master => master.address)
+  return `cluster.name: ${wrong.clusterName ?? clusterName}
 node.name: ${node.name}
 node.roles: ${JSON.stringify(node.roles)}
 node.processors: 1
@@ -36,7 +46,7 @@ xpack.security.audit:
 xpack.security.http.ssl:
   enabled: true
   keystore.path: node.p12
-${official ? officialOnly : ''}`
+${official ? officialOnly : ''}${wrong.initialMasters ? `cluster.initial_master_nodes: ${JSON.stringify(wrong.initialMasters)}\n` : ''}`
 }
 
 // Modules that only an official archive has, and that would cost memory or ask the internet.

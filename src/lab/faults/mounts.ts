@@ -64,9 +64,13 @@ export function emptyMount(paths: LabPaths, directory: string): void {
 
 export const isFilled = ({ directory }: SmallMount): boolean => existsSync(join(directory, fillerName))
 
-export async function unmountSmall(paths: LabPaths, directory: string): Promise<void> {
+export async function unmountSmall(
+  paths: LabPaths,
+  directory: string,
+  how: readonly string[] = [],
+): Promise<void> {
   const { madeDirectory } = requireMount(paths, directory)
-  if (isMounted(directory)) await runTool(['umount', directory])
+  if (isMounted(directory)) await runTool(['umount', ...how, directory])
   if (madeDirectory && existsSync(directory)) rmdirSync(directory)
   save(
     paths,
@@ -74,8 +78,9 @@ export async function unmountSmall(paths: LabPaths, directory: string): Promise<
   )
 }
 
+/** For the end of the lab, whose nodes may have files open there until they end. */
 export async function undoMounts(paths: LabPaths): Promise<void> {
-  for (const { directory } of readMounts(paths)) await unmountSmall(paths, directory)
+  for (const { directory } of readMounts(paths)) await unmountSmall(paths, directory, ['--lazy'])
 }
 
 const isMounted = (directory: string): boolean =>

@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs'
 import { OpsError } from '../../errors/index.ts'
 import { clientPort, type LabNode, nodesFor, portsOf } from '../layout.ts'
+import { nodePaths } from '../paths.ts'
 import { readIdentified, removeAttachFile, signalGroup } from '../process/identity.ts'
 import { isOpen } from '../process/ports.ts'
 import { recordFile } from '../records.ts'
@@ -10,6 +11,7 @@ import type { Lab } from '../state.ts'
 import { readSeal } from '../vault/seal.ts'
 import { waitFor } from '../wait.ts'
 import { isFilled, readMounts } from './mounts.ts'
+import { listPlanted, undoOf } from './planted.ts'
 import { refusedNodes } from './refusals.ts'
 
 /** Ends the node as a power cut does. */
@@ -72,12 +74,20 @@ export async function listFaults(lab: Lab): Promise<readonly Fault[]> {
     target: name,
     undo: `ops lab fault refuse-start ${name} --off`,
   }))
-  const mounts = readMounts(lab.paths).map(mount => ({
+  // A node's own disk is undone with the fault that it was made for.
+  const own = new Set(lab.nodes.map(({ name }) => nodePaths(lab.state.nodesRoot, name).data))
+  const small = readMounts(lab.paths).filter(({ directory }) => !own.has(directory))
+  const mounts = small.map(mount => ({
     fault: isFilled(mount) ? 'disk-full' : 'small-state',
     target: mount.directory,
     undo: `ops lab fault small-state ${mount.directory} --off`,
   }))
-  return [...ofNodes, ...(await listSealed(lab)), ...refusals, ...mounts]
+  const planted = listPlanted(lab.paths).map(({ fault, target }) => ({
+    fault,
+    target,
+    undo: undoOf(fault, target),
+  }))
+  return [...ofNodes, ...(await listSealed(lab)), ...refusals, ...mounts, ...planted]
 }
 
 async function listSealed(lab: Lab): Promise<readonly Fault[]> {

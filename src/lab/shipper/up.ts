@@ -7,7 +7,7 @@ import { endpointsOf } from '../elasticsearch/http.ts'
 import { pointToLogs, throwIfEnded } from '../joining.ts'
 import { kafkaClient } from '../kafka/access.ts'
 import { clientAccess } from '../kafka/own-access.ts'
-import { isStray, type LabNode, logstashApiPort, nodesFor } from '../layout.ts'
+import { type LabNode, logstashApiPort, nodesFor } from '../layout.ts'
 import { nodePaths } from '../paths.ts'
 import { stopNode } from '../service.ts'
 import { startMissing } from '../start-missing.ts'
@@ -23,7 +23,7 @@ type Talk = (line: string) => void
 const stallMs = 60_000
 
 export async function bringUpShipper(lab: Lab, talk: Talk): Promise<void> {
-  const members = nodesFor(lab.nodes, 'logstash').filter(node => !isStray(node))
+  const members = nodesFor(lab.nodes, 'logstash')
   for (const member of members) {
     // One that runs has read what it was told before.
     if (await layOutMember(lab, member, consumerGroup)) await stopNode(lab, member, stallMs)

@@ -29,6 +29,7 @@ ${style}
 <main>
 ${header(story)}
 ${verdict(story)}
+${sections.section('What was found', sections.found(story))}
 ${drawTiles(story)}
 ${sections.section('What happened when', [pictures(story)])}
 ${sections.section('Nodes', [sections.nodes(story)])}

@@ -152,13 +152,25 @@ export function gates({ judgement }: Story): readonly (Html | null)[] {
   ]
 }
 
+/** Of a plan that is an answer: the answer. */
+export function found({ plan: made }: Story): readonly (Html | null)[] {
+  if (made === null || made.headline.length === 0) return []
+  const [first = '', ...rest] = made.headline
+  return [
+    html`<p><strong>${first}</strong></p>`,
+    list(rest.map(line => html`${line}`)),
+    list(made.notes.map(line => html`${line}`)),
+  ]
+}
+
 export function plan({ plan: made, params }: Story): readonly (Html | null)[] {
   const given = table(
     ['Parameter', 'Value'],
     Object.entries(params).map(([name, value]) => [code(name), code(textOf(value))]),
   )
   if (made === null) return [given]
-  const { waves, lowerBound, notes, effects, hash } = made
+  const { waves, lowerBound, effects, hash, headline } = made
+  const notes = headline.length > 0 ? [] : made.notes
   const bound = lowerBound === null ? '' : ` No plan can do with fewer than ${lowerBound}.`
   return [
     waves.length === 0 ? null : html`<p>${sayPlural(waves.length, 'wave')}.${bound}</p>`,

@@ -13,6 +13,7 @@ export function reportMarkdown(records: readonly JournalRecord[], samples: reado
     `# ${words(story.runbook)} ${story.run}`,
     verdict(story),
     facts(story),
+    section('What was found', [sections.found(story)]),
     section('Timeline', [sections.timeline(story), sections.figures(story)]),
     section('Nodes', [sections.nodes(story)]),
     section('What gated whom', [sections.waits(story)]),

@@ -17,9 +17,19 @@ export function parameters({ params }: Story): string {
   )
 }
 
+/** Of a plan that is an answer: the answer. */
+export function found({ plan: made }: Story): string {
+  if (made === null || made.headline.length === 0) return ''
+  const [first = '', ...rest] = made.headline
+  return [`**${words(first)}**`, bullets(rest.map(words)), bullets(made.notes.map(words))]
+    .filter(part => part !== '')
+    .join('\n\n')
+}
+
 export function plan({ plan: made }: Story): string {
   if (made === null) return ''
-  const { waves, lowerBound, expectedMs, effects, notes, hash } = made
+  const { waves, lowerBound, expectedMs, effects, hash, headline } = made
+  const notes = headline.length > 0 ? [] : made.notes
   return [
     bullets([
       ...(waves.length === 0 ? [] : [sayWaves(waves.length, lowerBound)]),

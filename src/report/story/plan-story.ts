@@ -9,6 +9,8 @@ export interface PlanStory {
   readonly lowerBound: number | null
   readonly expectedMs: number | null
   readonly effects: readonly string[]
+  /** What a person must read first, where the plan itself is an answer. */
+  readonly headline: readonly string[]
   readonly notes: readonly string[]
 }
 
@@ -22,6 +24,7 @@ export function tellPlan(records: readonly JournalRecord[]): PlanStory | null {
     lowerBound: numberOf(planned.lowerBound),
     expectedMs: seconds === null ? null : seconds * 1000,
     effects: groupEffects(namesOf(planned.effects)),
+    headline: namesOf(planned.headline),
     notes: namesOf(planned.notes),
   }
 }

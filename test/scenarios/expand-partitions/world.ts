@@ -35,6 +35,8 @@ export interface KafkaWorldOptions extends FakeKafkaOptions {
   readonly reset?: 'latest' | 'earliest'
   /** Somebody else's members in the same group, whom no service stops. */
   readonly strangers?: number
+  /** Beside those that are for consumers. */
+  readonly playbooks?: (clock: WorldClock) => Record<string, FakePlaybook>
 }
 
 export interface KafkaWorld {
@@ -48,6 +50,7 @@ const playMs = 900
 export function kafkaWorld({
   reset = 'latest',
   strangers = 0,
+  playbooks = () => ({}),
   ...options
 }: KafkaWorldOptions = {}): KafkaWorld {
   const fleet: FakeInstances = {
@@ -81,7 +84,10 @@ export function kafkaWorld({
       kafka = createFakeKafka(clock, { ...options, groups })
       return kafka
     },
-    playbooks: (_cluster, clock) => playbooksOn(fleet, () => kafka as FakeKafka, clock, strangers),
+    playbooks: (_cluster, clock) => ({
+      ...playbooksOn(fleet, () => kafka as FakeKafka, clock, strangers),
+      ...playbooks(clock),
+    }),
   })
   return { world, kafka: kafka as FakeKafka, fleet }
 }

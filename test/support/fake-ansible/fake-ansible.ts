@@ -144,7 +144,8 @@ export function createFakeAnsible(options: FakeAnsibleOptions): FakeAnsible {
     async play(request) {
       requests.push(request)
       refuseMissing(fake)
-      refuseHosts(inventory, request)
+      const known = withExtraHosts(inventory, request)
+      refuseHosts(known, request)
       const handler = options.playbooks[request.playbook]
       if (handler === undefined) {
         throw new OpsError('ANSIBLE_FAILED', { message: `playbook ${request.playbook} could not be found` })
@@ -152,7 +153,13 @@ export function createFakeAnsible(options: FakeAnsibleOptions): FakeAnsible {
       running += 1
       mostAtOnce = Math.max(mostAtOnce, running)
       try {
-        return await playAll({ inventory, request, handler, takeTrouble, monotonicMs: options.monotonicMs })
+        return await playAll({
+          inventory: known,
+          request,
+          handler,
+          takeTrouble,
+          monotonicMs: options.monotonicMs,
+        })
       } finally {
         running -= 1
       }
@@ -160,7 +167,7 @@ export function createFakeAnsible(options: FakeAnsibleOptions): FakeAnsible {
 
     async prepare(request) {
       refuseMissing(fake)
-      refuseHosts(inventory, request)
+      refuseHosts(withExtraHosts(inventory, request), request)
       prepared += 1
       waiting += 1
       let waits = true
@@ -212,6 +219,21 @@ function refuseHosts(inventory: Inventory, request: PlayRequest): void {
         ? `${inventory.source} has no host ${unknown.join(', ')}`
         : `no host was given for ${request.playbook}`,
   })
+}
+
+/** With the groups above those that they stand in, and the variables of the groups, as hosts of the same group have them. */
+function withExtraHosts(inventory: Inventory, { extraHosts = [] }: PlayRequest): Inventory {
+  const extra = extraHosts.map(({ name, groups, vars }) => {
+    const sibling = inventory.hosts.find(host => groups.some(group => host.groups.includes(group)))
+    const { ansible_host: _own, ...shared } = sibling?.vars ?? {}
+    return {
+      name,
+      groups: [...new Set([...groups, ...(sibling?.groups ?? [])])].sort(),
+      vars: { ...shared, ...vars },
+    }
+  })
+  const others = inventory.hosts.filter(host => !extra.some(({ name }) => name === host.name))
+  return { ...inventory, hosts: [...others, ...extra] }
 }
 
 interface Play {

@@ -1,6 +1,8 @@
 // Changes that tests make or schedule, by name. Every one is plain JSON, so that it survives a saved state.
-import { allocate, setReplicas } from './copies.ts'
+import { allocate, setDelays, setReplicas } from './copies.ts'
 import { createIndex, deleteIndex } from './indices.ts'
+import { corrupt } from './leftovers.ts'
+import { addNode, forgetNode, wipeNode } from './newcomers.ts'
 import { nodeNamed, startNode, stopNode } from './nodes.ts'
 import { actOnStore } from './repository.ts'
 import { settleSnapshots } from './snapshots.ts'
@@ -34,6 +36,19 @@ export function act(state: FakeState, action: Action): void {
       break
     case 'world':
       Object.assign(state.world, action.world)
+      allocate(state)
+      break
+    case 'add-node':
+      addNode(state, action.node)
+      break
+    case 'forget-node':
+      forgetNode(state, action.node)
+      break
+    case 'wipe-node':
+      wipeNode(state, action.node)
+      break
+    case 'corrupt-copy':
+      corruptCopy(state, action)
       break
     default:
       actOnStore(state, action)
@@ -58,11 +73,23 @@ export function setIndexValue(state: FakeState, index: string, name: string, val
   if (found === undefined) return
   if (value === null) delete found.settings[name]
   else found.settings[name] = value
+  if (name === 'index.unassigned.node_left.delayed_timeout') setDelays(found)
   if (name === 'index.number_of_replicas') setReplicas(found, Number(value ?? 1))
   if (name.startsWith('index.blocks.')) {
     const block = name.slice('index.blocks.'.length)
     found.blocks = [...found.blocks.filter(one => one !== block), ...(value === 'true' ? [block] : [])]
   }
   state.stateVersion += 1
+  allocate(state)
+}
+
+function corruptCopy(
+  state: FakeState,
+  action: { readonly node: string; readonly index: string; readonly shard: number },
+): void {
+  const index = state.indices.find(({ name }) => name === action.index)
+  const shard = index?.shards.find(({ number }) => number === action.shard)
+  if (!index || !shard) throw new Error(`the fake cluster has no ${action.index}[${action.shard}]`)
+  corrupt(state, nodeNamed(state, action.node).id, index, shard)
   allocate(state)
 }

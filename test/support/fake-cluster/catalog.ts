@@ -1,5 +1,5 @@
 // Indices of the fake as IndicesPort sees them: found, made, closed, replaced, deleted. It deletes by uuid only.
-import type { IndexFacts, IndicesPort } from '../../../src/ports/indices.ts'
+import type { IndexFacts, IndexSettings, IndicesPort } from '../../../src/ports/indices.ts'
 import type { JsonObject } from '../../../src/ports/json.ts'
 import { allocate } from './copies.ts'
 import { hashJson } from './documents.ts'
@@ -27,6 +27,17 @@ const describe = (index: FakeIndex): IndexFacts => ({
   settings: { ...index.settings },
   mappingHash: index.mappingHash,
 })
+
+export const readSettings = (
+  { indices }: FakeState,
+  names: readonly string[],
+): ReadonlyMap<string, IndexSettings> =>
+  new Map(
+    indices.map(({ name, settings }) => [
+      name,
+      Object.fromEntries(Object.entries(settings).filter(([key]) => matches(key, names))),
+    ]),
+  )
 
 /** @throws OpsError CLUSTER_BUSY where a part of it does not answer, CLUSTER_REJECTED where it is missing or closed */
 export function readable(state: FakeState, name: string): FakeIndex {

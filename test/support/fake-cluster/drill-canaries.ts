@@ -1,6 +1,6 @@
 // Documents that a drill leaves and looks for, with the books of the fake: one is found where the primary of its shard holds it.
-import { isLive, primaryOf } from './copies.ts'
 import { createIndex, deleteIndex } from './indices.ts'
+import { isLive, primaryOf } from './shards.ts'
 import type { FakeState } from './state.ts'
 import { writeTo } from './writes.ts'
 

@@ -1,22 +1,27 @@
 // An Elasticsearch cluster in memory, with behaviour, on a clock of the test. It keeps the promises of the port
 // (test/contract/elasticsearch.contract.ts runs on it and on a real cluster) and never opens a socket or sets a timer.
 import { OpsError } from '../../../src/errors/index.ts'
+import type { AllocationPort } from '../../../src/ports/allocation.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
 import type * as port from '../../../src/ports/elasticsearch.ts'
 import type { IndicesPort } from '../../../src/ports/indices.ts'
+import type { MembershipPort } from '../../../src/ports/membership.ts'
 import type { SettingsPort } from '../../../src/ports/settings.ts'
 import type { SnapshotsPort } from '../../../src/ports/snapshots.ts'
 import { act } from './actions.ts'
+import { openAllocation, openMembership } from './allocation-ports.ts'
 import { openIndices, openSnapshots } from './backup-ports.ts'
-import { isLive, primaryOf } from './copies.ts'
 import { findCanaries, leaveCanaries, removeCanaries } from './drill-canaries.ts'
+import { explainInShort } from './explanations.ts'
 import { createIndex } from './indices.ts'
 import { createState, type FakeClusterOptions } from './layout.ts'
+import { readMigration } from './membership.ts'
 import { nodeNamed, startNode, stopNode } from './nodes.ts'
 import * as read from './reads.ts'
 import { readWork } from './repository.ts'
 import { announce, readSetting, withdraw, writeSetting } from './settings.ts'
-import type { Action, FakeState, Happening, NodeTrouble, Tally, World } from './state.ts'
+import { isLive, primaryOf } from './shards.ts'
+import type { Action, FakeState, Happening, NewNode, NodeTrouble, Tally, World } from './state.ts'
 import { advance } from './time.ts'
 import { type BadWorldName, badWorlds } from './worlds.ts'
 import { countLost, writeTo } from './writes.ts'
@@ -32,6 +37,8 @@ export class FakeCluster implements port.ElasticsearchPort {
   readonly settings: SettingsPort
   readonly snapshots: SnapshotsPort
   readonly indices: IndicesPort
+  readonly allocation: AllocationPort
+  readonly membership: MembershipPort
   readonly #clock: Clock
   readonly #state: FakeState
   readonly #save: Save
@@ -54,6 +61,12 @@ export class FakeCluster implements port.ElasticsearchPort {
     }
     this.snapshots = openSnapshots(access)
     this.indices = openIndices(access)
+    this.allocation = openAllocation(access, answer => this.#ask(answer, 'no master needed'))
+    this.membership = openMembership(
+      access,
+      () => this.#now(),
+      deed => this.change(deed),
+    )
   }
 
   static create(clock: Clock, options: FakeClusterOptions = {}, save?: Save): FakeCluster {
@@ -79,6 +92,16 @@ export class FakeCluster implements port.ElasticsearchPort {
     this.change(state => startNode(state, name))
   }
 
+  /** A machine that was installed: `startNode` makes it a member, where its way leads to this cluster. */
+  addNode(node: NewNode): void {
+    this.act({ do: 'add-node', node })
+  }
+
+  /** @throws Error while the node runs */
+  forgetNode(name: string): void {
+    this.act({ do: 'forget-node', node: name })
+  }
+
   isRunning(name: string): boolean {
     return nodeNamed(this.#now(), name).running
   }
@@ -90,6 +113,8 @@ export class FakeCluster implements port.ElasticsearchPort {
     try {
       return change(this.#now())
     } finally {
+      // The master sees it at once, not at the next question.
+      this.#now()
       this.#save(this.#state)
     }
   }
@@ -217,7 +242,12 @@ export class FakeCluster implements port.ElasticsearchPort {
   shutdowns = () =>
     this.#ask(({ shutdowns, world }) =>
       world.capabilities.nodeShutdown
-        ? shutdowns.map(({ nodeId, type, reason }) => ({ nodeId, type, reason, status: 'complete' }))
+        ? shutdowns.map(({ nodeId, type, reason }) => ({
+            nodeId,
+            type,
+            reason,
+            status: (readMigration(this.#state, nodeId)?.status ?? 'complete').toLowerCase(),
+          }))
         : [],
     )
 
@@ -228,12 +258,7 @@ export class FakeCluster implements port.ElasticsearchPort {
     }))
 
   explain = (copy: { readonly index: string; readonly shard: number; readonly primary: boolean }) =>
-    this.#ask(state => {
-      const found = read.explain(state, copy)
-      if (found === null)
-        throw new OpsError('CLUSTER_REJECTED', { message: `no such shard [${copy.index}][${copy.shard}]` })
-      return found
-    })
+    this.#ask(state => explainInShort(state, copy))
 
   recoveredOnto = (node: string, indices: readonly string[]) =>
     this.#ask(state => read.readRecoveredOnto(state, node, indices))

@@ -24,6 +24,8 @@ export interface FakeClusterOptions {
   electionMs?: number
   recoverMs?: number
   copyMs?: number
+  /** Copies are moved to where fewer are. */
+  rebalances?: boolean
   writesPerSecond?: number
   snapshotBytesPerSecond?: number
   restoreBytesPerSecond?: number
@@ -111,6 +113,10 @@ const calmWorld: World = {
   canaryFails: false,
   flushFails: [],
   explains: {},
+  dangling: [],
+  failing: [],
+  forced: [],
+  pendingSources: [],
 }
 
 const backup: FakeRepository = { name: 'elk_backup', type: 'fs', settings: { location: '/srv/elk_backup' } }
@@ -145,6 +151,7 @@ export function createState(options: FakeClusterOptions, nowMs: number): FakeSta
     snapshotBytesPerSecond: options.snapshotBytesPerSecond ?? 40_000_000,
     restoreBytesPerSecond: options.restoreBytesPerSecond ?? 40_000_000,
     deletionMs: options.deletionMs ?? 1000,
+    rebalances: options.rebalances ?? false,
     writesPerSecond: options.writesPerSecond ?? 10,
     world: { ...structuredClone(calmWorld), ...options.world },
     happenings: [],
@@ -157,13 +164,15 @@ export function createState(options: FakeClusterOptions, nowMs: number): FakeSta
       copiedElsewhere: [],
       history: [],
       mostDownAtOnce: 0,
+      moves: [],
+      movedBytes: 0,
     },
   }
   for (const spec of options.indices ?? (options.nodes ? [] : indexSpecs[layout])) createIndex(state, spec)
   return state
 }
 
-function createNode(
+export function createNode(
   { name, roles, attributes, bootMs }: NodeSpec,
   at: number,
   usualMs: number,

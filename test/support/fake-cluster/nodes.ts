@@ -1,5 +1,7 @@
 // Stopping, starting and joining of nodes, and who is master. Says in the tally what must never happen.
-import { allocate, dropNode, eachCopy, isLive } from './copies.ts'
+import { allocate, dropNode } from './copies.ts'
+import { tidyAll, wipe } from './leftovers.ts'
+import { eachCopy, isLive } from './shards.ts'
 import type { FakeNode, FakeState } from './state.ts'
 
 export function nodeNamed(state: FakeState, name: string): FakeNode {
@@ -15,7 +17,7 @@ export function stopNode(state: FakeState, name: string): void {
   state.tally.history.push(`stop ${name}`)
   leave(state, node)
   node.running = false
-  const down = state.nodes.filter(({ joined }) => !joined).length
+  const down = state.nodes.filter(({ joined, newcomer }) => !joined && newcomer === undefined).length
   state.tally.mostDownAtOnce = Math.max(state.tally.mostDownAtOnce, down)
   raise(state, 'stopped', name)
 }
@@ -29,7 +31,8 @@ export function startNode(state: FakeState, name: string): void {
   node.running = true
   node.starts += 1
   node.startedAtMs = state.atMs
-  node.joinsAtMs = node.trouble === 'never-joins' ? null : state.atMs + node.bootMs
+  const stays = node.trouble === 'never-joins' || (node.newcomer ?? 'cluster') !== 'cluster'
+  node.joinsAtMs = stays ? null : state.atMs + node.bootMs
   if (node.trouble === 'dies') node.joinsAtMs = state.atMs + Math.ceil(node.bootMs / 2)
   raise(state, 'started', name)
 }
@@ -47,12 +50,15 @@ export function join(state: FakeState, node: FakeNode): void {
   if (node.trouble === 'other-version') node.version = '8.11.0'
   if (node.trouble === 'other-roles') node.roles = ['ingest']
   node.trouble = null
+  delete node.newcomer
   node.joined = true
   node.rejected = 0
   state.stateVersion += 1
   state.tally.history.push(`joined ${node.name}`)
+  reconfigure(state)
   considerElection(state)
   allocate(state)
+  tidyAll(state)
   raise(state, 'joined', node.name)
 }
 
@@ -61,9 +67,7 @@ function changeId(state: FakeState, node: FakeNode): void {
   const former = node.id
   node.id = `${former}-new${node.starts}`
   state.committed = state.committed.map(id => (id === former ? node.id : id))
-  eachCopy(state, copy => {
-    if (copy.lastNode === former) Object.assign(copy, { lastNode: null, lastAllocationId: null, holds: 0 })
-  })
+  wipe(state, former)
 }
 
 function leave(state: FakeState, node: FakeNode): void {
@@ -89,6 +93,21 @@ function noteViolations(state: FakeState, node: FakeNode): void {
   const voters = electable(state).filter(({ id }) => id !== node.id).length
   if (node.roles.includes('master') && voters < quorum(state))
     state.tally.violations.push(`without ${node.name} the masters have no quorum`)
+}
+
+/** Masters that have joined get a vote, by an odd number; excluded ones lose it. Absent ones keep theirs. */
+export function reconfigure(state: FakeState): void {
+  const excluded = state.world.votingExclusions.map(({ nodeId }) => nodeId)
+  const keep = state.committed.filter(id => !excluded.includes(id))
+  const more = state.nodes
+    .filter(
+      ({ id, joined, roles }) => joined && roles.includes('master') && ![...keep, ...excluded].includes(id),
+    )
+    .map(({ id }) => id)
+  const voters = [...keep, ...more]
+  const odd = voters.length % 2 === 1 || voters.length < 2
+  const spare = odd ? undefined : voters.findLast(id => id !== state.elected)
+  state.committed = voters.filter(id => id !== spare)
 }
 
 const quorum = ({ committed }: FakeState) => Math.floor(committed.length / 2) + 1

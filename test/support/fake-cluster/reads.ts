@@ -1,7 +1,7 @@
 // The reading half of the port, answered from the state. It must never change it.
 import type * as port from '../../../src/ports/elasticsearch.ts'
-import { eachCopy, effective, isLive, placesFor } from './copies.ts'
 import { countDocuments } from './documents.ts'
+import { eachCopy, effective, isLive } from './shards.ts'
 import type { FakeCopy, FakeNode, FakeState } from './state.ts'
 
 export const members = ({ nodes }: FakeState): FakeNode[] => nodes.filter(({ joined }) => joined)
@@ -147,7 +147,13 @@ export function readPressure(state: FakeState): port.NodePressure[] {
 
 export function readRecovery(state: FakeState): port.RecoveryProgress {
   const sum = { active: 0, recoveredBytes: 0, reusedBytes: 0, totalBytes: 0, translogOps: 0 }
-  eachCopy(state, ({ state: at, recovery }) => {
+  eachCopy(state, ({ state: at, recovery, moving }) => {
+    if (moving) {
+      const done = (state.atMs - moving.beginMs) / Math.max(1, moving.endMs - moving.beginMs)
+      sum.active += 1
+      sum.recoveredBytes += Math.floor(moving.bytes * done)
+      sum.totalBytes += moving.bytes
+    }
     if (at !== 'INITIALIZING' || recovery === null) return
     const share = (state.atMs - recovery.beginMs) / Math.max(1, recovery.endMs - recovery.beginMs)
     sum.active += 1
@@ -197,33 +203,4 @@ export function readTraffic(state: FakeState): port.TrafficSample {
     indexedTotal: Math.floor(state.tally.acked),
     indexTimeMs: Math.floor(state.tally.indexTimeMs),
   }
-}
-
-type CopyAddress = { readonly index: string; readonly shard: number; readonly primary: boolean }
-
-export function explain(state: FakeState, address: CopyAddress): port.AllocationExplanation | null {
-  const index = state.indices.find(({ name }) => name === address.index)
-  const shard = index?.shards.find(({ number }) => number === address.shard)
-  const copies = shard?.copies.filter(({ primary }) => primary === address.primary) ?? []
-  const copy = copies.find(one => one.state === 'UNASSIGNED') ?? copies[0]
-  if (index === undefined || shard === undefined || copy === undefined) return null
-  const say = (canAllocate: string, explanation: string, deciders: string[] = []) => ({
-    ...address,
-    canAllocate,
-    explanation,
-    deciders,
-  })
-  const forced = state.world.explains[address.index]
-  if (forced !== undefined) return say(forced, `made to be ${forced}`)
-  if (copy.state !== 'UNASSIGNED') return say('yes', `the copy is ${copy.state.toLowerCase()}`)
-  if (copy.source?.state === 'failed') return say('no', 'its restore has failed', ['restore_in_progress'])
-  if (copy.source?.state === 'waiting' && placesFor(state, shard, index).length === 0)
-    return say('no', 'no node can take it', ['disk_threshold'])
-  if (copy.source?.state === 'waiting') return say('yes', 'it can be restored')
-  if (copy.primary) return say('no_valid_shard_copy', 'no node that is there holds an in-sync copy')
-  if (isDelayed(state, copy)) return say('allocation_delayed', 'waiting for the node that left')
-  const enable = effective(state, 'cluster.routing.allocation.enable') ?? 'all'
-  if (enable !== 'all') return say('no', 'allocation is switched off', ['enable'])
-  if (placesFor(state, shard, index).length === 0) return say('no', 'no node can take it', ['same_shard'])
-  return say('yes', 'it can be allocated')
 }

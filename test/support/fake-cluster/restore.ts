@@ -1,11 +1,12 @@
 // Restores in the fake: indices appear at once with their primaries unassigned, and fill over time. A shard that fails
 // leaves the list of recoveries and the list of restores; only its copy says so.
 import type { RestoreRequest, RunningRestore, ShardRecovery } from '../../../src/ports/snapshots.ts'
-import { allocate, eachCopy, effective } from './copies.ts'
+import { allocate } from './copies.ts'
 import { deleteIndex, nextId, unassigned } from './indices.ts'
 import { matches } from './patterns.ts'
 import { refuse } from './refuse.ts'
 import { snapshotNamed } from './repository.ts'
+import { eachCopy, effective } from './shards.ts'
 import type { FakeCopy, FakeIndex, FakeShard, FakeState } from './state.ts'
 import type { FakeFrozenIndex, FakeFrozenShard, FakeSnapshot } from './stores.ts'
 

@@ -2,10 +2,10 @@
 // repository cannot end is gone from the list, as on a server.
 import type { JsonObject } from '../../../src/ports/json.ts'
 import type { SnapshotProgress, SnapshotRequest } from '../../../src/ports/snapshots.ts'
-import { bytesOfShard, isLive, primaryOf } from './copies.ts'
 import { nextId } from './indices.ts'
 import { refuse } from './refuse.ts'
 import { snapshotNamed, storeOf, writableStore } from './repository.ts'
+import { bytesOfShard, isLive, primaryOf } from './shards.ts'
 import type { FakeIndex, FakeState } from './state.ts'
 import type { FakeFrozenIndex, FakeFrozenShard, FakeSnapshot, FakeStore } from './stores.ts'
 

@@ -39,7 +39,15 @@ export interface FakeNode {
   availableBytes: number
   rejectedPerSecond: number
   rejected: number
+  /** A machine that was installed and has never been a member: where it goes once it is started. */
+  newcomer?: NewcomerWay
 }
+
+/**
+ * `cluster`: it joins; `own-cluster`: it forms one by itself; `another-cluster`: its seeds lead elsewhere; `nowhere`: it
+ * runs and finds nobody; `untrusted`: its certificate is signed by a CA that nobody knows.
+ */
+export type NewcomerWay = 'cluster' | 'own-cluster' | 'another-cluster' | 'nowhere' | 'untrusted'
 
 /**
  * `never-joins`: the process runs and stays out; `dies`: the process ends after half its boot time; `refuses`: the
@@ -64,8 +72,31 @@ export interface FakeCopy {
   recovery: { beginMs: number; endMs: number; bytes: number; reused: number } | null
   /** Of a primary that a restore makes. */
   source: FakeSource | null
-  /** Disk that a restored copy takes. */
+  /** Disk that a restored or moved copy takes. */
   takes: { node: string; bytes: number } | null
+  /** While it is being moved. */
+  moving?: FakeMove | null
+  /** While unassigned: since when, how often it has failed since, and what the server says of it. */
+  unassignedAtMs?: number
+  failedAttempts?: number
+  details?: string | null
+}
+
+export interface FakeMove {
+  to: string
+  allocationId: string
+  beginMs: number
+  endMs: number
+  bytes: number
+}
+
+/** A copy on a disk that the routing table does not know any more. */
+export interface FakeLeftover {
+  node: string
+  allocationId: string | null
+  holds: number
+  /** Why it cannot be opened. */
+  problem: string | null
 }
 
 export interface FakeShard {
@@ -74,6 +105,9 @@ export interface FakeShard {
   copies: FakeCopy[]
   /** Writes that were acknowledged to clients. */
   acked: number
+  leftovers?: FakeLeftover[]
+  /** Acknowledged writes that were given up by a command that accepts the loss of data. */
+  givenUp?: number
 }
 
 export interface FakeIndex {
@@ -134,6 +168,32 @@ export interface World {
   flushFails: string[]
   /** Overrides `canAllocate` of explanations, by index name. */
   explains: Record<string, string>
+  /** Indices on disks that the cluster state does not know. */
+  dangling: FakeDangling[]
+  /** Recoveries of this index onto this node fail at once with these details; any index, any node where it is not named. */
+  failing: { index?: string; node?: string; details: string }[]
+  /** Deciders that the fake cannot derive from its state: they say this of every node that is not named otherwise. */
+  forced: {
+    index: string
+    node?: string
+    decider: string
+    decision: 'no' | 'throttle'
+    explanation: string
+  }[]
+  /** Sources of the pending tasks. */
+  pendingSources: string[]
+}
+
+export interface FakeDangling {
+  name: string
+  uuid: string
+  createdAtMs: number
+  /** Names; the first one that has joined gets the primaries. */
+  nodes: string[]
+  tier: string
+  shards?: number
+  docs?: number
+  bytes?: number
 }
 
 export type Action =
@@ -146,7 +206,27 @@ export type Action =
   | { do: 'set-cluster'; scope: 'persistent' | 'transient'; name: string; value: string | null }
   | { do: 'set-index'; index: string; name: string; value: string | null }
   | { do: 'world'; world: Partial<World> }
+  | { do: 'add-node'; node: NewNode }
+  | { do: 'forget-node'; node: string }
+  /** The data path of a stopped node is empty. */
+  | { do: 'wipe-node'; node: string }
+  /** The copy on this node cannot be read any more. */
+  | { do: 'corrupt-copy'; node: string; index: string; shard: number }
   | StoreAction
+
+/** A machine that was installed: not started, and not a member. */
+export interface NewNode {
+  name: string
+  roles: string[]
+  attributes?: Record<string, string>
+  version?: string
+  plugins?: string[]
+  bootMs?: number
+  totalBytes?: number
+  availableBytes?: number
+  /** `cluster` by default. */
+  way?: NewcomerWay
+}
 
 /** Something that happens by itself: at a time, or the first time that a node is stopped, started or has joined. */
 export interface Happening {
@@ -187,7 +267,14 @@ export interface FakeState {
   electionEndsMs: number | null
   committed: string[]
   settings: { persistent: Record<string, string>; transient: Record<string, string> }
-  shutdowns: { nodeId: string; type: string; reason: string; allocationDelayMs: number }[]
+  shutdowns: {
+    nodeId: string
+    type: string
+    reason: string
+    allocationDelayMs: number
+    /** Name of the node that replaces it. */
+    replacedBy?: string
+  }[]
   /** Registered ones, and every place by its location. */
   repositories: FakeRepository[]
   stores: Record<string, FakeStore>
@@ -200,6 +287,8 @@ export interface FakeState {
   snapshotBytesPerSecond: number
   restoreBytesPerSecond: number
   deletionMs: number
+  /** Copies are moved to where fewer are; so it is from the first new node on. */
+  rebalances: boolean
   /** Acknowledged writes per second and shard of the indices that are written to. */
   writesPerSecond: number
   world: World
@@ -222,4 +311,7 @@ export interface Tally {
   /** Every stop and start, in order: `stop NAME`, `start NAME`, `joined NAME`. */
   history: string[]
   mostDownAtOnce: number
+  /** `index[shard] FROM to TO`: every copy that was moved, and how many bytes that took. */
+  moves: string[]
+  movedBytes: number
 }

@@ -1,8 +1,10 @@
 // Lets time pass: goes from event to event up to now, in order. The same calls at the same times give the same cluster.
 import { act } from './actions.ts'
-import { allocate, eachCopy, finishRecovery } from './copies.ts'
+import { allocate, finishRecovery } from './copies.ts'
+import { settleMoves } from './moves.ts'
 import { elect, join } from './nodes.ts'
 import { settleRestores } from './restore.ts'
+import { eachCopy } from './shards.ts'
 import { settleSnapshots, snapshotTimes } from './snapshots.ts'
 import type { FakeState } from './state.ts'
 import { writeFor } from './writes.ts'
@@ -24,7 +26,8 @@ function dueTimes(state: FakeState): number[] {
   const times = [...state.nodes.flatMap(({ joinsAtMs }) => joinsAtMs ?? []), ...snapshotTimes(state)]
   if (state.electionEndsMs !== null) times.push(state.electionEndsMs)
   for (const { when } of state.happenings) if ('atMs' in when) times.push(when.atMs)
-  eachCopy(state, ({ recovery, state: at, delayedUntilMs }) => {
+  eachCopy(state, ({ recovery, state: at, delayedUntilMs, moving }) => {
+    if (moving) times.push(moving.endMs)
     if (recovery && at === 'INITIALIZING') times.push(recovery.endMs)
     if (at === 'UNASSIGNED' && delayedUntilMs > state.atMs) times.push(delayedUntilMs)
   })
@@ -49,6 +52,7 @@ function settle(state: FakeState): boolean {
     busy = true
   }
   busy = settleSnapshots(state) || busy
+  busy = settleMoves(state) || busy
   eachCopy(state, (copy, shard) => {
     if (copy.state !== 'INITIALIZING' || !copy.recovery || copy.recovery.endMs > state.atMs) return
     finishRecovery(state, copy, shard)

@@ -1,8 +1,8 @@
 // Bad worlds by name, one change each: what gates must refuse, stop conditions must see and errors must name. A world
 // changes one thing only, so that a test knows which gate it was for.
-import { eachCopy } from './copies.ts'
 import { createIndex, unassigned } from './indices.ts'
 import { stopNode } from './nodes.ts'
+import { eachCopy } from './shards.ts'
 import type { FakeNode, FakeShard, FakeState } from './state.ts'
 
 type BadWorld = (state: FakeState) => void

@@ -1,5 +1,5 @@
 // Clients that write all the time, and the books about it: what was acknowledged, what every copy holds, what is lost.
-import { isLive, primaryOf } from './copies.ts'
+import { isLive, primaryOf } from './shards.ts'
 import type { FakeIndex, FakeShard, FakeState } from './state.ts'
 
 /** Everything that clients wrote in this stretch of time, during which nothing else happened. */
@@ -33,9 +33,10 @@ export function writeTo(state: FakeState, index: FakeIndex, shard: FakeShard, co
 export function countLost(state: FakeState): number {
   let lost = 0
   for (const { shards } of state.indices)
-    for (const { acked, copies } of shards) {
+    for (const { acked, copies, leftovers = [], givenUp = 0 } of shards) {
       const kept = copies.filter(({ node, lastNode }) => node !== null || lastNode !== null)
-      lost += acked - Math.max(0, ...kept.map(({ holds }) => holds))
+      const left = leftovers.filter(({ problem }) => problem === null)
+      lost += acked - Math.max(0, ...[...kept, ...left].map(({ holds }) => holds)) + givenUp
     }
   return Math.round(lost)
 }

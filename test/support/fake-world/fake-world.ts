@@ -26,6 +26,7 @@ import {
 import { FakeCluster, type FakeClusterOptions, type FakeState } from '../fake-cluster/fake-cluster.ts'
 import { inventoryOf } from '../fake-cluster/inventory.ts'
 import { FakeEvidence } from './fake-evidence.ts'
+import { entriesOf, FakeInventoryFile, hostsOf } from './fake-inventory-file.ts'
 import { FakeJournal } from './fake-journal.ts'
 import { emptyLockTable, FakeLocks } from './fake-locks.ts'
 import { type Cut, Life } from './fake-process.ts'
@@ -80,6 +81,7 @@ export class FakeWorld {
   readonly journal: Journal
   readonly cluster: FakeCluster
   readonly ansible: FakeAnsible
+  readonly inventoryFile: FakeInventoryFile
   readonly kafka: (KafkaPort & { readonly settings: SettingsPort }) | null
   readonly vault: VaultPort
   readonly credentials: CredentialsPort
@@ -126,10 +128,16 @@ export class FakeWorld {
     this.credentials = credentials?.(this.clock) ?? absentPort<CredentialsPort>('vault', 'inventory/fake')
     this.secrets = secrets
     this.servedCertificates = servedCertificates
+    const known = [...inventoryOf(this.cluster.state), ...hosts]
     this.ansible = createFakeAnsible({
-      hosts: [...inventoryOf(this.cluster.state), ...hosts],
+      hosts: known,
       playbooks: { ...playbooksOn(this.cluster, this.clock), ...playbooks?.(this.cluster, this.clock) },
       monotonicMs: this.clock.monotonicMs,
+    })
+    this.inventoryFile = new FakeInventoryFile({
+      entries: entriesOf(known),
+      groups: ['es_master', 'es_data_hot', 'es_data_warm', 'es_coord', 'logstash'],
+      onChange: entries => this.ansible.setHosts(hostsOf(entries, known)),
     })
   }
 
@@ -150,9 +158,9 @@ export class FakeWorld {
       elasticsearch: life.port(this.cluster),
       snapshots: life.port(this.cluster.snapshots),
       indices: life.port(this.cluster.indices),
-      allocation: absentPort('elasticsearch', 'inventory/fake'),
-      membership: absentPort('elasticsearch', 'inventory/fake'),
-      inventoryFile: absentPort('all', 'inventory/fake'),
+      allocation: life.port(this.cluster.allocation),
+      membership: life.port(this.cluster.membership),
+      inventoryFile: life.port(this.inventoryFile),
       kafka: life.port(this.kafka ?? absentPort<KafkaPort>('kafka', 'inventory/fake')),
       vault: life.port(this.vault),
       credentials: life.port(this.credentials),

@@ -23,6 +23,12 @@ export function playbooksOnKafka(kafka: () => FakeKafka, clock: Clock): Record<s
       })
       return { result: running(name) }
     },
+    'service_stop.yml': async ({ name }) => {
+      const changed = kafka().isRunning(name)
+      kafka().stopBroker(name)
+      await clock.sleep(playMs)
+      return { changed, result: { state: 'stopped', pid: null } }
+    },
     'service_start.yml': async ({ name }) => {
       const changed = !kafka().isRunning(name)
       if (changed) kafka().startBroker(name)

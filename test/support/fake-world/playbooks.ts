@@ -21,6 +21,12 @@ export function playbooksOn(cluster: FakeCluster, clock: Clock): Record<string, 
       })
       return { result: { state: 'running' } }
     },
+    'service_stop.yml': async ({ name }) => {
+      const changed = cluster.isRunning(name)
+      cluster.stopNode(name)
+      await clock.sleep(playMs)
+      return { changed, result: { state: 'stopped' } }
+    },
     'service_start.yml': async ({ name }) => {
       const changed = !cluster.isRunning(name)
       cluster.startNode(name)

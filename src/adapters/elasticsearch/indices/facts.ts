@@ -1,6 +1,6 @@
 // Which indices there are and what they are: one request for their own words, one for whether they are open. Reads only.
 import { z } from 'zod'
-import type { IndexFacts } from '../../../ports/indices.ts'
+import type { IndexFacts, IndexSettings } from '../../../ports/indices.ts'
 import { chunkNames } from '../chunks.ts'
 import { hashJson } from '../hash-json.ts'
 import { parse } from '../parse.ts'
@@ -90,4 +90,19 @@ export async function readUuids(pool: Pool, path: string): Promise<ReadonlyMap<s
   const settings = z.record(z.string(), z.object({ settings: z.object({ 'index.uuid': z.string() }) }))
   const found = Object.entries(parse(settings, answer))
   return new Map(found.map(([name, one]) => [name, one.settings['index.uuid']]))
+}
+
+const settingsAnswer = z.record(z.string(), z.object({ settings: z.record(z.string(), value).default({}) }))
+
+export async function readSettingsOfAll(
+  pool: Pool,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, IndexSettings>> {
+  const answer = await pool.read({
+    method: 'GET',
+    path: `/_all/_settings/${names.map(encodeURIComponent).join()}`,
+    viaMaster: 'read',
+    query: { ...everyIndex, flat_settings: 'true' },
+  })
+  return new Map(Object.entries(parse(settingsAnswer, answer)).map(([name, one]) => [name, one.settings]))
 }

@@ -4,10 +4,11 @@ import type { Pool } from '../pool.ts'
 import { readShardBudget } from './budget.ts'
 import { createIndex, removeIndices, replaceByAlias, turnIndex } from './change.ts'
 import { hashDocuments, readContent, sampleDocuments } from './content.ts'
-import { findIndices } from './facts.ts'
+import { findIndices, readSettingsOfAll } from './facts.ts'
 
 export const openIndices = (pool: Pool): IndicesPort => ({
   find: patterns => findIndices(pool, patterns),
+  settings: names => readSettingsOfAll(pool, names),
   content: indices => readContent(pool, indices),
   sample: (index, count, seed) => sampleDocuments(pool, index, count, seed),
   hashes: (index, ids) => hashDocuments(pool, index, ids),

@@ -4,7 +4,7 @@ import { OpsError } from '../../../errors/index.ts'
 import { findHosts } from '../../hosts/state.ts'
 import type { KafkaAccess } from '../../kafka/access.ts'
 import { clientAccess } from '../../kafka/own-access.ts'
-import { isStray, kafkaPort, nodesFor } from '../../layout.ts'
+import { kafkaPort, nodesFor } from '../../layout.ts'
 import { type LabPaths, labPaths } from '../../paths.ts'
 import { shipperFiles } from '../../shipper/files.ts'
 import { readMember } from '../../shipper/settings.ts'
@@ -46,9 +46,9 @@ export function requireKafkaTarget(stateDir: string): KafkaTarget {
 
 /** As the members of the shipper were told. */
 function destinationOf(lab: Lab): Destination | undefined {
-  const sinks = nodesFor(lab.nodes, 'logstash')
-    .filter(node => !isStray(node))
-    .map(({ name }) => readMember(shipperFiles(lab.state.nodesRoot, name).member).sink)
+  const sinks = nodesFor(lab.nodes, 'logstash').map(
+    ({ name }) => readMember(shipperFiles(lab.state.nodesRoot, name).member).sink,
+  )
   if (sinks.length === 0) return undefined
   const files = sinks.flatMap(sink => (sink.kind === 'file' ? [sink.file] : []))
   return files.length > 0 ? { kind: 'files', files } : { kind: 'elasticsearch', cluster: lab }

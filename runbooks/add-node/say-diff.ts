@@ -1,0 +1,23 @@
+// What the inventory will get, for people. Pure.
+import type { InventoryPreview } from '#sdk'
+import { entryOf, type NewHost } from './wanted.ts'
+
+/** The lines of its diff; of a JSON file, whose diff is mostly brackets, a sentence for each host. */
+export function sayDiff({
+  preview: { file, diff },
+  wanted,
+}: {
+  readonly preview: InventoryPreview
+  readonly wanted: readonly NewHost[]
+}): readonly string[] {
+  if (file.endsWith('.json')) return wanted.map(host => `${file}: + ${sayEntry(host)}`)
+  return diff
+    .split('\n')
+    .filter(line => /^[+-]/.test(line) && !/^(\+\+\+|---)/.test(line))
+    .map(line => `${file}: ${line[0]} ${line.slice(1).trim()}`)
+}
+
+const sayEntry = (host: NewHost): string =>
+  `${host.name} in ${host.group}, ${Object.entries(entryOf(host).vars)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')}`

@@ -1,0 +1,84 @@
+// The warm nodes of a real cluster, asked past `ops`: what each of them holds, and how much was copied from one to another.
+import { randomBytes } from 'node:crypto'
+import type { Connection } from '../../../src/lab/elasticsearch/http.ts'
+
+const filled = 6
+const docsInEach = 240
+const bytesInDoc = 4500
+
+/** The index that a load writes to while its shards move. */
+export const writtenIndex = 'load-warm'
+
+/** Some megabytes on the warm nodes that no codec makes smaller, and an index to write to. */
+export async function fillWarmTier({ ask }: Connection): Promise<void> {
+  const settings = {
+    ...{ number_of_shards: 2, number_of_replicas: 1 },
+    'index.routing.allocation.include._tier_preference': 'data_warm',
+  }
+  const text = { enabled: false, type: 'object' } as const
+  const names = Array.from({ length: filled }, (_, at) => `resize-${at}`)
+  await Promise.all([
+    ask('PUT', `/${writtenIndex}`, { settings }),
+    ...names.map(name => ask('PUT', `/${name}`, { settings, mappings: { properties: { text } } })),
+  ])
+  for (const name of names) {
+    const lines = Array.from({ length: docsInEach }, () => [
+      JSON.stringify({ index: {} }),
+      JSON.stringify({ text: { is: randomBytes(bytesInDoc).toString('base64') } }),
+    ])
+    await ask('POST', `/${name}/_bulk`, `${lines.flat().join('\n')}\n`)
+  }
+  await ask('POST', '/resize-*/_flush')
+  await ask('GET', '/_cluster/health?wait_for_status=green&timeout=60s', undefined, 70_000)
+}
+
+export interface Holding {
+  readonly shards: number
+  readonly bytes: number
+}
+
+/** Of each node of the tier, by its name. */
+export async function holdingsOf(
+  { ask }: Connection,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Holding>> {
+  const [{ nodes }, rows] = await Promise.all([
+    ask('GET', '/_nodes/stats/indices/store'),
+    ask('GET', '/_cat/shards?format=json&h=node'),
+  ])
+  const stats = Object.values(
+    nodes as Record<string, { name: string; indices: { store: { size_in_bytes: number } } }>,
+  )
+  const shards = rows as readonly { node: string | null }[]
+  return new Map(
+    names.map(name => [
+      name,
+      {
+        shards: shards.filter(({ node }) => node === name).length,
+        bytes: stats.find(one => one.name === name)?.indices.store.size_in_bytes ?? 0,
+      },
+    ]),
+  )
+}
+
+/** How far the node that is farthest from the mean is away from it, as a share of the mean. */
+export function spreadOf(holdings: ReadonlyMap<string, Holding>): number {
+  const counts = [...holdings.values()].map(({ shards }) => shards)
+  const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length
+  return Math.max(...counts.map(count => Math.abs(count - mean))) / mean
+}
+
+interface Recovery {
+  readonly type: string
+  readonly start_time_in_millis: number
+  readonly index: { readonly size: { readonly recovered_in_bytes: number } }
+}
+
+/** Bytes that copies were given by other nodes since then; of a copy that was made twice, the last time counts. */
+export async function bytesCopiedSince({ ask }: Connection, sinceMs: number): Promise<number> {
+  const answer = (await ask('GET', '/_recovery')) as Record<string, { shards: readonly Recovery[] }>
+  return Object.values(answer)
+    .flatMap(({ shards }) => shards)
+    .filter(({ type, start_time_in_millis: began }) => type === 'PEER' && began >= sinceMs)
+    .reduce((sum, { index }) => sum + index.size.recovered_in_bytes, 0)
+}
