@@ -65,6 +65,14 @@ const suites: readonly Suite[] = [
     args: mocha(1_200_000, 'test/lab/rolling-restart-full.test.ts'),
   },
   {
+    name: 'three real Elasticsearch nodes: broken worlds, and what triage says of them',
+    args: mocha(600_000, 'test/lab/triage-worlds.test.ts'),
+  },
+  {
+    name: 'ten real Elasticsearch nodes: one comes, one takes its place, one goes',
+    args: mocha(900_000, 'test/lab/resize.test.ts'),
+  },
+  {
     name: 'three real Elasticsearch nodes, three real brokers: drills',
     args: mocha(900_000, 'test/lab/dr-drill.test.ts'),
   },

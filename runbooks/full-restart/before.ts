@@ -6,6 +6,8 @@ export type IndexDocs = {
   readonly docs: number
   /** It takes no writes. */
   readonly frozen: boolean
+  /** Its lifecycle may delete it at any moment. */
+  readonly managed: boolean
 }
 
 export type LogEnd = { readonly topic: string; readonly partition: number; readonly end: number }

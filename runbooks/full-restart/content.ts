@@ -22,7 +22,8 @@ export async function readContent(run: Run, { elasticsearch }: FullDetails): Pro
   return found.flatMap(({ name, uuid, settings }) => {
     const count = docs.get(name)
     const frozen = blocks.some(block => settings[block] === 'true')
-    return count === undefined ? [] : [{ name, uuid, docs: count, frozen }]
+    const managed = settings['index.lifecycle.name'] !== undefined
+    return count === undefined ? [] : [{ name, uuid, docs: count, frozen, managed }]
   })
 }
 
@@ -89,8 +90,11 @@ export function explainContent(
 ): Told {
   const found = new Map(now.map(one => [one.name, one]))
   const lost = before.docs.flatMap(one => explainFewer(one, found.get(one.name)))
+  const deleted = before.docs.filter(one => one.managed && !found.has(one.name))
   const idle = new Map(quiet.map(({ name, docs }) => [name, docs]))
-  const unwritten = before.docs.filter(({ name, docs, frozen }) => frozen || idle.get(name) === docs)
+  const unwritten = before.docs.filter(
+    ({ name, docs, frozen }) => found.has(name) && (frozen || idle.get(name) === docs),
+  )
   const grown = unwritten.filter(({ name, docs }) => (found.get(name)?.docs ?? 0) > docs)
   const endsNow = new Map(ends.map(one => [`${one.topic}-${one.partition}`, one.end]))
   const shorter = before.ends.flatMap(({ topic, partition, end }) => {
@@ -112,6 +116,10 @@ export function explainContent(
         ({ name, docs }) =>
           `${name} was not written to before and has ${(found.get(name)?.docs ?? 0) - docs} more: somebody writes past ingest`,
       ),
+      ...deleted.map(
+        ({ name, docs }) =>
+          `${name} with ${sayCount(docs)} documents is gone: see whether its lifecycle was due`,
+      ),
       ...(before.ends.length > 0 && shorter.length === 0
         ? [`${before.ends.length} logs end where they ended, or later`]
         : []),
@@ -120,6 +128,7 @@ export function explainContent(
 }
 
 function explainFewer(before: IndexDocs, now: IndexDocs | undefined): readonly string[] {
+  if (now === undefined && before.managed) return []
   if (now === undefined || now.uuid !== before.uuid) return [`${before.name} is gone`]
   return now.docs < before.docs
     ? [`${before.name} has ${sayCount(now.docs)} documents, ${sayCount(before.docs)} before`]

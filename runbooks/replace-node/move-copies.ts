@@ -23,7 +23,7 @@ export async function moveCopies(
   for (let number = 1; ; number++) {
     await run.safePoint()
     await waitForSlots(run, old, Math.floor(params.batch / 2), params.stall)
-    const chosen = await run.note(`moves.${number}`, () => chooseCopies(run, old, to, params.batch, tries))
+    const chosen = await run.note(keyAt(run, number), () => chooseCopies(run, old, to, params.batch, tries))
     if (chosen.length === 0) {
       const { moving } = await copiesOf(run, old)
       if (moving === 0) return
@@ -34,6 +34,9 @@ export async function moveCopies(
     await makeMoves(run, number, old, to, chosen)
   }
 }
+
+/** Each process chooses anew, from what is on the old node by then. */
+const keyAt = ({ fencing }: Run, number: number): string => `moves.${fencing}.${number}`
 
 const keyOf = ({ index, shard }: CopyToMove): string => `${index}[${shard}]`
 
@@ -101,7 +104,7 @@ async function makeMoves(
     return chosen.filter(copy => resting.has(keyOf(copy)))
   }
   await run.step({
-    key: `moves.${number}`,
+    key: keyAt(run, number),
     title: `move ${chosen.map(keyOf).join(', ')} from ${old.name} to ${to}`,
     observe: async () =>
       (await left()).length === 0 ? { state: 'done', result: null } : { state: 'not-done' },

@@ -85,15 +85,17 @@ export async function lookAtTriage(look: Look): Promise<TriageFacts> {
   const { elasticsearch: es } = look
   const inventory = await look.ansible.inventory()
   const hosts = inventory.hosts.filter(({ groups }) => groups.includes('elasticsearch'))
-  const [leftovers, endpoints, identity, master] = await Promise.all([
+  // A host that hangs answers nobody for ten seconds; the others are not to wait for it, for it may be dropped meanwhile.
+  const meanwhile = Promise.all([
     eyes.see('settings of earlier runs', 0, () => look.leftovers()),
     eyes.see('addresses of the inventory', hosts.length, () => es.endpoints()),
     eyes.see('identity', 2, () => es.identity()),
-    eyes.see('master', 2, () => es.master()),
   ])
+  const master = await eyes.see('master', 2, () => es.master())
   const cluster = master?.elected === null ? await withoutMaster(look, eyes) : await lookAtCluster(look, eyes)
   const { groups, indexSettings } = await lookAtCopies(look, eyes, cluster, hosts)
   const red = await lookAtRed(look, eyes, cluster, inventory.hosts)
+  const [leftovers, endpoints, identity] = await meanwhile
   return {
     nowMs: look.clock.now().getTime(),
     inventory: nameCluster(inventory),

@@ -12,7 +12,7 @@ export interface Group {
 export type FailureKind = 'corrupt' | 'locked' | 'other' | 'none'
 
 const corrupt =
-  /CorruptIndexException|TranslogCorruptedException|TranslogCorrupted|IndexFormatTooOld|IndexFormatTooNew|corrupted|misplaced codec footer|checksum failed|NoSuchFileException|MissingIndex|EOFException/i
+  /CorruptIndex|TranslogCorrupted|IndexFormatTooOld|IndexFormatTooNew|corrupt file|preexisting corruption|checksum failed|misplaced codec footer/i
 const locked = /ShardLockObtainFailed|LockObtainFailed|obtaining shard lock/i
 
 export function kindOfFailure(text: string | null): FailureKind {

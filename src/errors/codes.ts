@@ -51,7 +51,7 @@ export const codes = {
   PLAN_CHANGED: entry('The world is no longer the one that the plan was made for', 'ask', refused),
   DECLINED: entry('A person said no', 'stop', refused),
   NEEDS_APPROVAL: entry('The run waits for an approval', 'ask', waiting),
-  AWAITS_WORK: entry('Everything is down by the run, which waits for people to do their work', 'ask', waiting),
+  AWAITS_WORK: entry('Everything is down, and the run waits for the work of people', 'ask', waiting),
   PAUSED: entry('The run was paused at a safe point', 'ask', waiting),
   INTERRUPTED: entry('The run was interrupted at a safe point', 'stop', interrupted),
   STALLED: entry('A wait made no progress within its stall limit', 'stop', needsHuman),

@@ -326,6 +326,7 @@ export function describeAllocationPort(label: string, connect: () => Promise<All
       expect(sources.length).to.be.at.most(Math.min(10, count))
       expect(oldestMs).to.be.at.least(0)
       await port.retryFailed()
+      await port.forgetPlannedMoves()
       await until('no move is planned', async () => (await port.plannedMoves()) === 0)
     })
 
@@ -363,6 +364,10 @@ export function describeAllocationPort(label: string, connect: () => Promise<All
       await world.es.settings.write(ofIndex('enable'), ['contract-stale'], 'none')
       await world.startNode(behind)
       await until('it is back', async () => (await world.es.members()).length === world.nodes.length)
+      // Those of other indices too: on a real server users and roles are in one of them.
+      await until('all else is whole', async () =>
+        (await port.copies()).every(({ index, state }) => index === 'contract-stale' || state === 'STARTED'),
+      )
       await world.stopNode(ahead)
 
       const red = await until('no valid copy is there', async () => {

@@ -4,10 +4,14 @@ import { chooseDeed, ofMembership } from '../choose.ts'
 import type { RerouteFacts } from '../facts.ts'
 import type { RerouteParams } from '../params.ts'
 
-/** Without these a diagnosis is still one of the shards. */
-export const notNeeded = [
+/**
+ * Without these a diagnosis is still one of the shards. Of many alike not all are explained: what is not understood is left alone, and a loss
+ * has looks of its own.
+ */
+const notNeeded = [
   ...['lifecycle', 'pending tasks', 'sizes of copies', 'running snapshots', 'limit of shards', 'watermarks'],
   ...['dangling indices', 'repositories', 'snapshots', 'topics', 'offsets', 'times', 'what can be read'],
+  ...['explanation', 'settings of indices', 'what is left of red indices'],
 ]
 
 /** A line of what was not seen begins with its name. */

@@ -74,26 +74,34 @@ export function decideDisabled(facts: TriageFacts, causes: readonly Cause[]): re
 
 const most = 'cluster.max_shards_per_node'
 
-export function decideLimit({ budget }: TriageFacts): readonly Cause[] {
+/** Less than a shard a node is left: the next index may be one too many. */
+export function decideLimit(facts: TriageFacts): readonly Cause[] {
+  const { budget } = facts
   if (budget === null || budget.perNode <= 0 || budget.dataNodes === 0) return []
-  const allowed = budget.perNode * budget.dataNodes
-  if (budget.open < allowed) return []
+  const { open, perNode, dataNodes } = budget
+  const allowed = perNode * dataNodes
+  if (allowed - open >= dataNodes) return []
+  const set = scopesOf(most, facts)
   return [
     makeCause(
       'cluster_shard_limit',
-      `the cluster has ${budget.open} shards and may have ${allowed}: no index can be made, so tomorrow's writes fail`,
-      [`${most} = ${budget.perNode}, ${budget.dataNodes} data nodes`],
+      `the cluster has ${open} shards and may have ${allowed}${set.length > 0 ? `, for ${most} is ${perNode}` : ''}: it takes no more indices, so tomorrow's writes fail`,
+      [`${most} = ${perNode}, ${dataNodes} data nodes`],
       [
+        // A limit that was set lower than the usual one was set by somebody.
+        ...(perNode < usualMost ? clearOfCluster(most, facts) : []),
         advise('delete or close indices that nobody needs', 'GET _cat/indices?s=creation.date'),
         lendClusterSetting(
           most,
-          `${Math.ceil((budget.open * 1.1) / budget.dataNodes)}`,
+          `${Math.ceil((open * 1.1) / dataNodes) + 1}`,
           'allow a tenth more for a while',
         ),
       ],
     ),
   ]
 }
+
+const usualMost = 1000
 
 /** Not green and nothing unassigned: copies are on their way. */
 export function decideRecovering({ health, unassigned }: TriageFacts): readonly Cause[] {

@@ -24,8 +24,8 @@ function decideMissing(facts: TriageFacts): readonly Cause[] {
     copies.length === 0
       ? ''
       : red.length > 0
-        ? `, and with ${pronoun(missing)} ${red.length} primaries of ${sayFew(indicesOf({ copies: red }), 3)}`
-        : `, and with ${pronoun(missing)} ${copies.length} replicas`
+        ? `, and with ${pronoun(missing)} ${red.length} ${red.length === 1 ? 'primary' : 'primaries'} of ${sayFew(indicesOf({ copies: red }), 3)}`
+        : `, and with ${pronoun(missing)} ${copies.length} ${copies.length === 1 ? 'replica' : 'replicas'}`
   const evidence = [
     ...missing.map(name => `${name}: ${sayEndpoint(name, facts.endpoints) ?? 'not a member'}`),
     ...[...new Set(copies.map(({ details }) => details ?? ''))].filter(text => text !== '').slice(0, 3),

@@ -6,7 +6,14 @@ import { freeBytesNeeded } from '../../rolling-restart/watermarks.ts'
 import type { Remedy } from '../diagnosis.ts'
 import type { TriageFacts } from '../facts.ts'
 import { clearOfCluster, having, runsBehind, scopesOf } from './filters.ts'
-import { advise, clearIndexSetting, lendClusterSetting, setIndexSetting } from './remedies.ts'
+import {
+  abortRuns,
+  advise,
+  clearClusterSetting,
+  clearIndexSetting,
+  lendClusterSetting,
+  setIndexSetting,
+} from './remedies.ts'
 import { indicesOf, type Ruling, type Sighting } from './sighting.ts'
 
 export const allocationEnable = 'cluster.routing.allocation.enable'
@@ -196,30 +203,20 @@ export function diskRemedies(facts: TriageFacts): readonly Remedy[] {
   ]
 }
 
-/**
- * One after the other, in an order that the server takes: low may never be above high, nor high above flood stage. For a person one
- * command for all.
- */
+/** All of a scope at once: the server takes no mixture of shares and sizes, and no low one above a high one. */
 function clearMarks(facts: TriageFacts): readonly Remedy[] {
-  const set = (stage: string) => scopesOf(`${prefix}.${stage}`, facts).length > 0
-  const stages = ['low', 'high', 'flood_stage'].filter(set)
-  // What was set too tight is loosened from the outside, what was set too wide from the inside.
-  const ordered = isTight(facts) ? stages.reverse() : stages
-  const together = stages.map(stage => `"${prefix}.${stage}": null`).join(', ')
-  return ordered.flatMap(stage =>
-    clearOfCluster(`${prefix}.${stage}`, facts).map(remedy =>
-      remedy.do === 'clear-cluster-setting'
-        ? { ...remedy, command: `PUT _cluster/settings {"${remedy.scope}": {${together}}}` }
-        : remedy,
-    ),
+  const set = ['low', 'high', 'flood_stage'].flatMap(stage =>
+    scopesOf(`${prefix}.${stage}`, facts).map(({ scope }) => ({ scope, name: `${prefix}.${stage}` })),
   )
+  const runs = set.flatMap(({ name }) => runsBehind(name, facts))
+  const scopes = Map.groupBy(set, ({ scope }) => scope)
+  return [
+    ...abortRuns([...new Set(runs)]),
+    ...[...scopes].map(([scope, names]) =>
+      clearClusterSetting(names.length === 1 ? (names[0]?.name ?? '') : `${prefix}.*`, scope),
+    ),
+  ]
 }
-
-const isTight = (facts: TriageFacts): boolean => {
-  const value = scopesOf(`${prefix}.high`, facts)[0]?.value ?? scopesOf(`${prefix}.low`, facts)[0]?.value
-  return value?.endsWith('%') !== true || Number.parseFloat(value) < usualLow
-}
-const usualLow = 85
 
 /** Up to the high one: what is past that is moved away again. */
 function lendLow({ watermarks }: TriageFacts): readonly Remedy[] {

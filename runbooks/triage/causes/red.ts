@@ -26,6 +26,8 @@ export function inSyncOf(
 
 /** A primary whose copy is there and cannot be read. */
 export function isCorruptCopy(copy: UnassignedCopy, { stores }: Pick<TriageFacts, 'stores'>): boolean {
+  // What is not right in a repository is no copy.
+  if (copy.recoverySource === 'SNAPSHOT') return false
   if (kindOfFailure(copy.details) === 'corrupt') return true
   return copy.primary && shardOf(copy, stores).some(isCorrupt)
 }
@@ -181,10 +183,13 @@ export const corruptRuling: Ruling = {
     if (hasGoodCopy(copy, facts)) return [retryFailed(), ...remediesOfRed(seen, facts)]
     return [
       ...remediesOfRed(seen, facts),
-      advise(
-        'with the node stopped, and what is lost agreed upon: cut out what cannot be read',
-        `elasticsearch-shard remove-corrupted-data --index ${copy.index} --shard-id ${copy.shard}`,
-      ),
+      {
+        ...advise(
+          'with the node stopped, and what is lost agreed upon: cut out what cannot be read',
+          `elasticsearch-shard remove-corrupted-data --index ${copy.index} --shard-id ${copy.shard}`,
+        ),
+        risk: 'loses-data',
+      },
     ]
   },
 }

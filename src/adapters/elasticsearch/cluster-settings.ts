@@ -75,7 +75,19 @@ export async function readClusterSetting(
     flatAnswer,
     await pool.read({ method: 'GET', path: '/_cluster/settings', viaMaster: 'read', query }),
   )
-  return new Map(targets.map(target => [target, found[toScope(target)][name] ?? null]))
+  return new Map(targets.map(target => [target, pick(found[toScope(target)], name)]))
+}
+
+/** `PREFIX.*`, as the server takes it to unset several at once: all that are set, as one text. */
+function pick(settings: Readonly<Record<string, string>>, name: string): string | null {
+  if (!name.endsWith('*')) return settings[name] ?? null
+  const set = Object.entries(settings).filter(([key]) => key.startsWith(name.slice(0, -1)))
+  return set.length === 0
+    ? null
+    : set
+        .map(([key, text]) => `${key}=${text}`)
+        .sort()
+        .join(', ')
 }
 
 export async function writeClusterSetting(

@@ -42,6 +42,7 @@ export function rejected(request: Request, status: number, body: unknown): OpsEr
 }
 
 function forbidden(request: Request, reason: string): OpsError {
+  if (/effective roles \[\] \(assigned roles \[.+\] were not found/.test(reason)) return rolesUnread(request)
   const granted = /granted by the (cluster|index) privileges \[([^\]]+)\]/.exec(reason)
   const action = /action \[([^\]]+)\]/.exec(reason)?.[1] ?? nameRequest(request)
   const restricted = reason.includes('restricted indices') ? ' with allow_restricted_indices' : ''
@@ -50,6 +51,14 @@ function forbidden(request: Request, reason: string): OpsError {
     hint: granted
       ? `give its role the ${granted[1]} privilege ${action} (or one of ${granted[2]})${restricted}`
       : `give its role the privilege for ${action}`,
+  })
+}
+
+/** Roles are in an index: while none of its copies is active, users have none. Seen on a server whose security index was red. */
+function rolesUnread(request: Request): OpsError {
+  return new OpsError('CLUSTER_BUSY', {
+    message: `the cluster finds no role of the user, and so refuses ${nameRequest(request)}`,
+    hint: 'wait until its security index is active (GET _cat/shards/.security*); if it is, make the roles: ops run deploy',
   })
 }
 

@@ -1,5 +1,7 @@
 // The warm nodes of a real cluster, asked past `ops`: what each of them holds, and how much was copied from one to another.
 import { randomBytes } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Connection } from '../../../src/lab/elasticsearch/http.ts'
 
 const filled = 6
@@ -69,16 +71,46 @@ export function spreadOf(holdings: ReadonlyMap<string, Holding>): number {
 }
 
 interface Recovery {
+  readonly id: number
   readonly type: string
   readonly start_time_in_millis: number
+  readonly source: { readonly name?: string }
+  readonly target: { readonly name: string }
   readonly index: { readonly size: { readonly recovered_in_bytes: number } }
 }
 
-/** Bytes that copies were given by other nodes since then; of a copy that was made twice, the last time counts. */
-export async function bytesCopiedSince({ ask }: Connection, sinceMs: number): Promise<number> {
+/** A copy that was made from another one. */
+export interface Copied {
+  readonly copy: string
+  readonly from: string
+  readonly to: string
+  readonly bytes: number
+}
+
+/** What was copied from node to node since then; of a copy that was made twice, the last time counts. */
+export async function copiedSince({ ask }: Connection, sinceMs: number): Promise<readonly Copied[]> {
   const answer = (await ask('GET', '/_recovery')) as Record<string, { shards: readonly Recovery[] }>
-  return Object.values(answer)
-    .flatMap(({ shards }) => shards)
-    .filter(({ type, start_time_in_millis: began }) => type === 'PEER' && began >= sinceMs)
-    .reduce((sum, { index }) => sum + index.size.recovered_in_bytes, 0)
+  return Object.entries(answer).flatMap(([name, { shards }]) =>
+    shards
+      .filter(({ type, start_time_in_millis: began }) => type === 'PEER' && began >= sinceMs)
+      .map(({ id, source, target, index }) => ({
+        copy: `${name}[${id}]`,
+        from: source.name ?? '',
+        to: target.name,
+        bytes: index.size.recovered_in_bytes,
+      })),
+  )
+}
+
+export const sumOf = (copied: readonly Copied[]): number => copied.reduce((sum, { bytes }) => sum + bytes, 0)
+
+/** Bytes of the shards in a data directory, as they lie on the disk: the server says what it knew some seconds ago. */
+export function bytesOfShards(dataDir: string): number {
+  return readdirSync(join(dataDir, 'indices'), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && entry.parentPath.endsWith('/index'))
+    .reduce(
+      (sum, { parentPath, name }) =>
+        sum + (statSync(join(parentPath, name), { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    )
 }

@@ -71,6 +71,19 @@ describe('full-restart', () => {
     expect((await remarksOf(platform)).join('\n')).to.match(/consumers have caught up/)
   })
 
+  it('stops Vault last where nobody keeps it, and waits until people have unsealed it', async () => {
+    const platform = await begin()
+    const { world, vault, history } = platform
+    expect(await run(world.begin(), { keep: '' })).to.include({ outcome: 'waiting' })
+    expect(history.at(-1)).to.equal('stop vault01')
+    const ends = carryOn(world.begin())
+    await world.clock.sleep(30_000)
+    expect(platform.kafka.state.brokers.filter(one => one.running)).to.deep.equal([])
+    vault.unseal()
+    expect(await ends).to.include({ outcome: 'succeeded' })
+    expectUp(platform)
+  })
+
   it('holds its locks while everything is down, and says what must be typed', async () => {
     const platform = await begin()
     await run(platform.world.begin())

@@ -9,6 +9,7 @@ import type { JsonObject } from '../../../src/ports/json.ts'
 import type { FakePlaybook } from '../../support/fake-ansible/fake-ansible.ts'
 import type { FakeCluster, FakeClusterOptions } from '../../support/fake-cluster/fake-cluster.ts'
 import { createFakeKafka, type FakeKafka, kafkaInventoryOf } from '../../support/fake-kafka/fake-kafka.ts'
+import { FakeVault } from '../../support/fake-vault/fake-vault.ts'
 import type { Cut } from '../../support/fake-world/fake-process.ts'
 import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
 import { playbooksOnKafka } from '../../support/fake-world/kafka-playbooks.ts'
@@ -24,6 +25,7 @@ const beside = [...shippers, 'kibana01']
 export interface Platform {
   readonly world: FakeWorld
   readonly kafka: FakeKafka
+  readonly vault: FakeVault
   /** Services beside the nodes and brokers that run, and everything that was told to any, in order. */
   readonly running: Set<string>
   readonly history: string[]
@@ -38,11 +40,14 @@ export async function begin(options: FakeClusterOptions = {}): Promise<Platform>
   const running = new Set<string>(beside)
   const history: string[] = []
   let kafka: FakeKafka | undefined
+  let vault: FakeVault | undefined
+  const theVault = (): FakeVault => vault as FakeVault
   const theKafka = (): FakeKafka => kafka as FakeKafka
   const world = new FakeWorld({
     ...options,
     hosts: [
       ...kafkaInventoryOf(createFakeKafka(new WorldClock(), kafkaOptions).state),
+      { name: 'vault01', groups: ['vault'], vars: { ansible_host: '10.0.8.1' } },
       ...beside.map((name, at) => ({
         name,
         groups: [name.startsWith('kibana') ? 'kibana' : 'logstash'],
@@ -53,17 +58,29 @@ export async function begin(options: FakeClusterOptions = {}): Promise<Platform>
       kafka = createFakeKafka(clock, kafkaOptions)
       return kafka
     },
-    playbooks: (cluster, clock) => playbooks(cluster, theKafka, clock, running, history),
+    vault: clock => {
+      vault = FakeVault.create(clock)
+      return vault
+    },
+    playbooks: (cluster, clock) => playbooks(cluster, theKafka, theVault, clock, running, history),
   })
   const { cluster, clock } = world
   const indices = cluster.state.indices.map(({ name }) => name).filter(name => !name.startsWith('.'))
   await takeSnapshot(cluster, { repository: 'elk_backup', name: 'nightly', indices }, ms => clock.sleep(ms))
-  return { world, kafka: theKafka(), running, history, before: temporaryThings(cluster.state) }
+  return {
+    world,
+    kafka: theKafka(),
+    vault: theVault(),
+    running,
+    history,
+    before: temporaryThings(cluster.state),
+  }
 }
 
 function playbooks(
   cluster: FakeCluster,
   kafka: () => FakeKafka,
+  vault: () => FakeVault,
   clock: WorldClock,
   running: Set<string>,
   history: string[],
@@ -83,6 +100,11 @@ function playbooks(
     writeAsTold()
     return true
   }
+  const tellVault = (verb: 'stop' | 'start' | 'status') => {
+    if (verb === 'stop') vault().stop()
+    if (verb === 'start' && !vault().toJSON().running) vault().start()
+    return { result: { state: vault().toJSON().running ? 'running' : 'stopped', last_words: '' } }
+  }
   const service =
     (verb: 'stop' | 'start' | 'status'): FakePlaybook =>
     async (host, request, play) => {
@@ -91,6 +113,7 @@ function playbooks(
       if (groups.includes('elasticsearch'))
         return on.elasticsearch[`service_${verb}.yml`]?.(host, request, play)
       if (groups.includes('kafka')) return on.kafka[`service_${verb}.yml`]?.(host, request, play)
+      if (groups.includes('vault')) return tellVault(verb)
       const changed = verb !== 'status' && tell(name, verb === 'start')
       await clock.sleep(playMs)
       return { changed, result: { state: running.has(name) ? 'running' : 'stopped', last_words: '' } }

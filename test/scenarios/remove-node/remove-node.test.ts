@@ -1,5 +1,6 @@
 // Nodes taken out for good, on a cluster that is written to all the time.
 import { expect } from 'chai'
+import { approveRun } from '../../../src/engine/approvals.ts'
 import {
   begin,
   carryOn,
@@ -122,7 +123,6 @@ describe('remove-node', () => {
     expect(end).to.include({ outcome: 'waiting', exitCode: 3 })
     expect(copiesOn(self, 'es-data05')).to.equal(3)
     expect(JSON.stringify(self.world.cluster.state.settings)).to.equal(before)
-    const { approveRun } = await import('../../../src/engine/approvals.ts')
     await approveRun(self.world.begin({ actor: 'boris' }).engine, 'run-1')
     expect(await carryOn(self.world.begin({ actor: 'anna' }))).to.include({ outcome: 'succeeded' })
     expectGone(self, 'es-data05')

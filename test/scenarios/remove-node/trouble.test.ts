@@ -1,5 +1,6 @@
 // What goes wrong on the way: drains that stand still, each with the decider that keeps them; nodes that do not stop; bad input.
 import { expect } from 'chai'
+import { approveRun } from '../../../src/engine/approvals.ts'
 import { toOpsError } from '../../../src/errors/index.ts'
 import {
   begin,
@@ -12,6 +13,7 @@ import {
   once,
   planOn,
   type RemoveWorld,
+  remarksOf,
   start,
 } from './world.ts'
 
@@ -200,6 +202,24 @@ describe('remove-node, when something else goes wrong', () => {
     expect(world.inventoryFile.names).not.to.include('es-coord01')
     expect(world.inventoryFile.names).to.include('es-coord02')
     expectGone(self, 'es-data05')
+  })
+
+  it('leaves a node that was wiped gone when the run is aborted, and says so', async () => {
+    const self = begin()
+    const { world } = self
+    const wiping = { ...warm, wipe: true }
+    expect(await start(world.begin({ actor: 'anna' }), wiping)).to.include({ outcome: 'waiting' })
+    await approveRun(world.begin({ actor: 'boris' }).engine, 'run-1')
+    const process = world.begin({ actor: 'anna' })
+    const isWiping = (): boolean =>
+      world.ansible.requests.some(({ playbook }) => playbook === 'node_wipe.yml')
+    void once(self, isWiping, () => process.life.kill())
+    expect(await carryOn(process)).to.equal('killed')
+    expect(world.inventoryFile.names).to.include('es-data05')
+    expect(await carryOn(world.begin(), 'abort')).to.include({ outcome: 'aborted', exitCode: 0 })
+    expectGone(self, 'es-data05')
+    expectClean(self)
+    expect(await remarksOf(self)).to.match(/too late for es-data05: removed, and stays so/)
   })
 
   it('keeps a node that was stopped for one that comes back when the run is aborted', async () => {

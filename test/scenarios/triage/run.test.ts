@@ -26,7 +26,7 @@ describe('a run of triage', () => {
     const lines = renderPlan(planJson(made), { colour: false }).split('\n')
     expect(lines.slice(0, 3)).to.deep.equal([
       'ovh-prod-elk is red, 1 of 3 copies unassigned',
-      'es-node03 is not in the cluster, and with it 1 primaries of erp-2025.04.09',
+      'es-node03 is not in the cluster, and with it 1 primary of erp-2025.04.09',
       'next: ops run reroute --only node_missing (start es-node03)',
     ])
     expect(made.body.shown).to.have.nested.property('diagnosis.causes[0].id', 'node_missing')

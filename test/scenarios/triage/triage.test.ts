@@ -73,7 +73,7 @@ const worlds: readonly World[] = [
       await ms(world, 2 * minuteMs)
     },
     cause: 'node_missing',
-    says: /^es-node03 is not in the cluster, and with it 1 primaries of erp/,
+    says: /^es-node03 is not in the cluster, and with it 1 primary of erp/,
     first: 'start-node',
     heals: 1,
   },
@@ -84,7 +84,7 @@ const worlds: readonly World[] = [
       await ms(world, 5000)
     },
     cause: 'node_missing',
-    says: /^es-node02 is not in the cluster, and with it 1 replicas/,
+    says: /^es-node02 is not in the cluster, and with it 1 replica/,
     first: 'start-node',
     heals: 1,
   },
@@ -223,6 +223,25 @@ const worlds: readonly World[] = [
     },
     cause: 'disk_watermark',
     says: /too full for copies of nginx-2025\.04\.09 \(cluster\.routing\.allocation\.disk\.watermark\.low = 10%\)$/,
+    first: 'clear-cluster-setting',
+    heals: 1,
+  },
+  {
+    when: 'somebody has set all watermarks, as sizes',
+    breakIt: world => {
+      for (const stage of ['low', 'high', 'flood_stage'])
+        setCluster(world, `cluster.routing.allocation.disk.watermark.${stage}`, '2000gb')
+    },
+    cause: 'disk_full',
+    says: /^the disk of es-node01, es-node02, es-node03 is past flood stage/,
+    first: 'clear-cluster-setting',
+    heals: 1,
+  },
+  {
+    when: 'somebody lets the cluster have no more shards',
+    breakIt: world => setCluster(world, 'cluster.max_shards_per_node', '1'),
+    cause: 'cluster_shard_limit',
+    says: /^the cluster has 3 shards and may have 3, for cluster\.max_shards_per_node is 1:/,
     first: 'clear-cluster-setting',
     heals: 1,
   },
@@ -491,7 +510,15 @@ describe('triage', () => {
       expect(top.sentence).to.match(says)
       const [remedy] = top.remedies
       expect(remedy?.do, JSON.stringify(top.remedies)).to.equal(first)
-      for (const one of found.causes) expect(one.remedies, one.id).not.to.deep.equal([])
+      for (const one of found.causes) {
+        expect(one.remedies, one.id).not.to.deep.equal([])
+        const losing = one.remedies.map(({ risk }) => risk === 'loses-data')
+        expect(losing, one.id).to.deep.equal([...losing].sort((a, b) => Number(a) - Number(b)))
+      }
+      // Every copy has one cause, and only one.
+      expect(found.causes.reduce((sum, { copyCount }) => sum + copyCount, 0)).to.equal(
+        found.copies.unassigned,
+      )
       if (heals === null) return
       for (let turn = 0; turn < heals; turn++) {
         const [next] = firstOf(await diagnoseIn(world)).remedies

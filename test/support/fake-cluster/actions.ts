@@ -62,8 +62,13 @@ export function setClusterValue(
   name: string,
   value: string | null,
 ): void {
-  if (value === null) delete state.settings[scope][name]
-  else state.settings[scope][name] = value
+  const settings = state.settings[scope]
+  const named = name.endsWith('*')
+    ? Object.keys(settings).filter(key => key.startsWith(name.slice(0, -1)))
+    : [name]
+  for (const one of named)
+    if (value === null) delete settings[one]
+    else settings[one] = value
   state.stateVersion += 1
   allocate(state)
 }

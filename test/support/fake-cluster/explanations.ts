@@ -68,7 +68,7 @@ export function explainInFull(
     canAllocate,
     canRemain: assigned ? (against.length > 0 ? 'no' : 'yes') : null,
     againstRemaining: against,
-    explanation: sentences[canAllocate ?? ''] ?? 'the copy is assigned',
+    explanation: sentenceFor(copy, canAllocate),
     remainingDelayMs:
       canAllocate === 'allocation_delayed' ? Math.max(0, copy.delayedUntilMs - state.atMs) : null,
     nodes: state.nodes
@@ -92,6 +92,11 @@ export function explainInShort(
     explanation,
     deciders: canAllocate === null ? [] : [...new Set(against)].sort(),
   }
+}
+
+function sentenceFor({ source }: FakeCopy, canAllocate: string | null): string {
+  if (source?.state === 'failed') return 'its restore has failed'
+  return sentences[canAllocate ?? ''] ?? 'the copy is assigned'
 }
 
 const sentences: Readonly<Record<string, string>> = {

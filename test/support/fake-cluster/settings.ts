@@ -12,7 +12,7 @@ export function readSetting(
 ): ReadonlyMap<string, Json> {
   switch (kind) {
     case 'elasticsearch.cluster':
-      return new Map(targets.map(scope => [scope, state.settings[scope as 'persistent'][name] ?? null]))
+      return new Map(targets.map(scope => [scope, pickSetting(state.settings[scope as 'persistent'], name)]))
     case 'elasticsearch.index':
       return new Map(targets.flatMap(target => readIndex(state, target, name)))
     case 'elasticsearch.node-shutdown':
@@ -42,6 +42,18 @@ export function writeSetting(
   throw new OpsError('CLUSTER_FORBIDDEN', {
     message: `the settings of ${left.join(', ')} were left as they are; all others are set`,
   })
+}
+
+/** `PREFIX.*`: all that are set, as one text. */
+function pickSetting(settings: Readonly<Record<string, string>>, name: string): string | null {
+  if (!name.endsWith('*')) return settings[name] ?? null
+  const set = Object.entries(settings).filter(([key]) => key.startsWith(name.slice(0, -1)))
+  return set.length === 0
+    ? null
+    : set
+        .map(([key, text]) => `${key}=${text}`)
+        .sort()
+        .join(', ')
 }
 
 function readIndex(state: FakeState, target: string, name: string): [string, Json][] {

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { takeDown } from '../../../src/lab/down.ts'
 import { renderSettings } from '../../../src/lab/elasticsearch/settings.ts'
 import { renderInventory, writeInventory } from '../../../src/lab/inventory.ts'
 import { keepOthers, type Listing } from '../../../src/lab/inventory-hosts.ts'
@@ -17,6 +18,7 @@ import {
 import { configureNode } from '../../../src/lab/nodes/configure-node.ts'
 import { modelOf } from '../../../src/lab/nodes/new-node.ts'
 import { forget, removeNode } from '../../../src/lab/nodes/remove-node.ts'
+import { chooseNodesRoot } from '../../../src/lab/nodes-root.ts'
 import { nodePaths } from '../../../src/lab/paths.ts'
 import { findNode, startNode } from '../../../src/lab/service.ts'
 import { findLab, type Lab, type LabState, requireLab, saveState } from '../../../src/lab/state.ts'
@@ -235,6 +237,25 @@ describe('a lab with a machine that came later', () => {
     expect(namesOf(requireLab(stateDir).nodes)).to.deep.equal(['es-node01', 'es-node02'])
     const error = await removeNode(stateDir, 'es-data99').catch(thrown => thrown)
     expect(error).to.have.property('code', 'USAGE')
+  })
+})
+
+describe('taking down a lab whose state cannot be read', () => {
+  it('ends a machine that came later as well', async () => {
+    using directory = makeDirectory()
+    const stateDir = join(directory.path, 'state')
+    const { state, paths } = makeLab(directory.path, 'sleep 600')
+    const newcomers = [{ name: 'es-node04', like: 'es-node01', last: 54 }]
+    saveState(paths, { ...state, nodesRoot: chooseNodesRoot(stateDir), newcomers })
+    const lab = requireLab(stateDir)
+    const node = lab.nodes.at(-1) as LabNode
+    for (const path of ['logs', 'tmp'] as const)
+      mkdirSync(nodePaths(lab.state.nodesRoot, node.name)[path], { recursive: true })
+    await startNode(lab, node)
+    writeFileSync(paths.state, 'torn')
+    expect(await takeDown(stateDir, () => {})).to.equal(true)
+    expect(findNode(lab, node)).to.equal(undefined)
+    expect(existsSync(paths.root)).to.equal(false)
   })
 })
 

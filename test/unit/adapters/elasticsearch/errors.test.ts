@@ -73,6 +73,14 @@ describe('errors of the cluster', () => {
     expect(hint).to.include('the cluster privilege cluster:admin/settings/update (or one of manage,all)')
   })
 
+  it('roles that cannot be read while the security index is red: busy, not forbidden', async () => {
+    const text =
+      'action [cluster:monitor/state] is unauthorized for user [ops] with effective roles [] (assigned roles [ops_runner,ops_secrets] were not found), this action is granted by the cluster privileges [monitor,manage,all]'
+    const { code, hint } = await failureOf({ status: 403, body: reason('security_exception', text) })
+    expect(code).to.equal('CLUSTER_BUSY')
+    expect(hint).to.include('security index')
+  })
+
   it('too many requests, no master, overload: busy, and worth waiting for', async () => {
     for (const status of [429, 502, 503, 504]) {
       const { code, next } = await failureOf({ status, body: reason('busy_exception', 'later') })
