@@ -61,7 +61,9 @@ export const worldsOfCopies: readonly World[] = [
     cause: 'copy_corrupt',
     heals: 'loss',
     make: async hand => {
-      await hand.makeIndex(index, { number_of_replicas: 0, ...on(firstNode) })
+      // Each further try would wait a minute for the lock that the one before has left behind.
+      const once = { 'index.allocation.max_retries': 1 }
+      await hand.makeIndex(index, { number_of_replicas: 0, ...once, ...on(firstNode) })
       await corrupt(hand.lab, index, hand.node(firstNode), false)
       await hand.until('the primary is out', isSettled(hand, index, 'p'))
     },

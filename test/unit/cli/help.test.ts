@@ -70,7 +70,7 @@ describe('completion', () => {
     }
     expect(await completed('ops', 'do')).to.equal('doctor')
     expect(await completed('ops', 'run', 'roll')).to.equal('rolling-restart')
-    expect(await completed('ops', 'plan', 'rolling-restart', '--max')).to.equal('--max-unavailable')
+    expect(await completed('ops', 'plan', 'rolling-restart', '--max-u')).to.equal('--max-unavailable')
   })
 
   it('for fish names every verb', async () => {
