@@ -23,6 +23,7 @@ import {
   copiedSince,
   fillWarmTier,
   holdingsOf,
+  settleBalancer,
   spreadOf,
   sumOf,
   writtenIndex,
@@ -165,6 +166,7 @@ describe('ten real nodes that become eleven and ten again', function () {
 
   it('replace-node moves everything of it to another machine, and hardly a byte more', async () => {
     const { name, address } = await machine('es-data07')
+    await settleBalancer(elastic)
     const held = bytesOfShards(nodePaths(lab.state.nodesRoot, 'es-data06').data)
     expect(held).to.be.greaterThan(1e6)
     const began = Date.now()

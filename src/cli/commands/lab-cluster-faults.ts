@@ -101,26 +101,27 @@ export function addClusterFaults(fault: Command, io: () => CliIo): void {
 
 /** Says whether the lab has a node of this name. */
 export async function fillNode(io: CliIo, name: string, percent: number, off: boolean): Promise<boolean> {
-  const { findLab } = await import('../../lab/state.ts')
-  if (!findLab(io.stateDir)?.nodes.some(node => node.name === name)) return false
-  await runFault(io, 'disk-full', off, (faults, lab, { requireNode }) =>
-    faults.fill(lab, requireNode(lab, name), percent, off),
-  )
+  const [{ findLab }, { fill }] = await Promise.all([
+    import('../../lab/state.ts'),
+    import('../../lab/faults/cluster-faults.ts'),
+  ])
+  const lab = findLab(io.stateDir)
+  const node = lab?.nodes.find(one => one.name === name)
+  if (!lab || !node) return false
+  tell(io, 'disk-full', off, await fill(lab, node, percent, off))
   return true
 }
 
 type Work = (faults: Faults, lab: Lab, state: State) => Promise<Told>
 
-async function runFault(
-  { stateDir, json, result }: CliIo,
-  name: string,
-  off: boolean,
-  work: Work,
-): Promise<void> {
+async function runFault(io: CliIo, name: string, off: boolean, work: Work): Promise<void> {
   const [faults, state] = await Promise.all([
     import('../../lab/faults/cluster-faults.ts'),
     import('../../lab/state.ts'),
   ])
-  const { target, text } = await work(faults, state.requireLab(stateDir), state)
+  tell(io, name, off, await work(faults, state.requireLab(io.stateDir), state))
+}
+
+function tell({ json, result }: CliIo, name: string, off: boolean, { target, text }: Told): void {
   result(json ? { fault: name, target, off, text } : text)
 }
