@@ -44,7 +44,6 @@ export async function applyReplacement(
     throw thrown
   }
   await giveDrainBack(run, details.remove)
-  await forgetPlannedMoves(run)
   await run.giveBack(rebalanceKey)
   await writeSeeds(run, details.remove, 'seeds')
   const [old] = details.remove.nodes
@@ -84,21 +83,6 @@ async function lendRebalancing(run: Run): Promise<void> {
   await run.temporarily({
     ...{ key: rebalanceKey, kind: 'elasticsearch.cluster', name: rebalanceName },
     ...{ targets: [scope], value: 'none' },
-  })
-}
-
-/** What the balancer meant to do while both nodes were there would move as much again. */
-async function forgetPlannedMoves(run: Run): Promise<void> {
-  await run.step({
-    key: 'forget-planned-moves',
-    title: 'let the balancer think anew',
-    // No trace of it is left to be seen, and twice does no harm.
-    observe: async () => ({ state: 'not-done' }),
-    apply: async () => {
-      await run.allocation.forgetPlannedMoves()
-      return null
-    },
-    retries: 2,
   })
 }
 

@@ -197,9 +197,4 @@ export interface AllocationPort {
   retryLifecycle(indices: readonly string[]): Promise<void>
   /** Shards that the balancer still means to move, `null` where the server does not say (`GET _internal/desired_balance`). */
   plannedMoves(): Promise<number | null>
-  /**
-   * `DELETE _internal/desired_balance`: the balancer thinks anew, from where copies are now. What it meant to do while nodes came and
-   * went would else be done once it may. Nothing happens where the server lacks the API.
-   */
-  forgetPlannedMoves(): Promise<void>
 }

@@ -326,7 +326,6 @@ export function describeAllocationPort(label: string, connect: () => Promise<All
       expect(sources.length).to.be.at.most(Math.min(10, count))
       expect(oldestMs).to.be.at.least(0)
       await port.retryFailed()
-      await port.forgetPlannedMoves()
       await until('no move is planned', async () => (await port.plannedMoves()) === 0)
     })
 

@@ -2,9 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { OpsError } from '../../../src/errors/index.ts'
 import type { Connection } from '../../../src/lab/elasticsearch/http.ts'
-import { waitFor } from '../../../src/lab/wait.ts'
 
 const filled = 6
 const docsInEach = 240
@@ -70,36 +68,6 @@ export function spreadOf(holdings: ReadonlyMap<string, Holding>): number {
   const counts = [...holdings.values()].map(({ shards }) => shards)
   const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length
   return Math.max(...counts.map(count => Math.abs(count - mean))) / mean
-}
-
-/**
- * Lets the balancer think anew and waits until it wants nothing more: what it has once decided it keeps to, also where it would decide
- * otherwise by now, and any node that comes or goes would set that off.
- */
-export async function settleBalancer({ ask }: Connection): Promise<void> {
-  await ask('DELETE', '/_internal/desired_balance')
-  await ask('POST', '/_cluster/reroute?metric=none')
-  let calm = 0
-  await waitFor({
-    stallMs: 60_000,
-    everyMs: 500,
-    look: async () => {
-      const { routing_table, stats } = await ask('GET', '/_internal/desired_balance')
-      const rows = Object.values(
-        routing_table as Record<
-          string,
-          Record<string, { current: { node_is_desired: boolean | null; state: string }[] }>
-        >,
-      )
-      const undesired = rows
-        .flatMap(shards => Object.values(shards))
-        .flatMap(({ current }) => current)
-        .filter(one => one.node_is_desired === false || one.state === 'RELOCATING').length
-      calm = undesired === 0 && stats.computation_active === false ? calm + 1 : 0
-      return calm >= 6 ? { result: undefined } : { progress: `${undesired} ${calm}` }
-    },
-    onStall: () => new OpsError('STALLED', { message: 'the balancer does not come to rest' }),
-  })
 }
 
 interface Recovery {

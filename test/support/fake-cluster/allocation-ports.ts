@@ -30,8 +30,6 @@ export const openAllocation = ({ ask, write }: Access, peek: Peek): AllocationPo
   retryLifecycle: indices =>
     write('allocation.retryLifecycle', state => commands.retryLifecycle(state, indices)),
   plannedMoves: () => ask(read.countPlannedMoves),
-  // The fake's balancer has no memory: it looks at where copies are whenever it may move one.
-  forgetPlannedMoves: () => write('allocation.forgetPlannedMoves', () => {}),
 })
 
 export const openMembership = (

@@ -33,12 +33,3 @@ export async function countPlannedMoves(pool: Pool): Promise<number | null> {
   // While it computes it may come to more.
   return Math.max(undesired, stats?.computation_active ? 1 : 0)
 }
-
-export async function forgetPlannedMoves(pool: Pool): Promise<void> {
-  await pool.write({
-    method: 'DELETE',
-    path: '/_internal/desired_balance',
-    viaMaster: 'change',
-    accept: [400, 404, 405],
-  })
-}

@@ -7,7 +7,7 @@ import { importDangling, listDangling } from './dangling.ts'
 import { explainInFull } from './explanation.ts'
 import { readGlimpses } from './glimpse.ts'
 import { retryLifecycle } from './lifecycle.ts'
-import { countPlannedMoves, forgetPlannedMoves } from './planned-moves.ts'
+import { countPlannedMoves } from './planned-moves.ts'
 import { reroute, retryFailed, tryReroute } from './reroute.ts'
 import { readSequences } from './sequences.ts'
 import { readStores } from './stores.ts'
@@ -30,5 +30,4 @@ export const openAllocation = (pool: Pool): AllocationPort => ({
   importDangling: uuid => importDangling(pool, uuid),
   retryLifecycle: indices => retryLifecycle(pool, indices),
   plannedMoves: () => countPlannedMoves(pool),
-  forgetPlannedMoves: () => forgetPlannedMoves(pool),
 })
