@@ -20,7 +20,7 @@ export const lendClusterSetting = (
 ): Promise<string> =>
   lend(run, key, { kind: 'elasticsearch.cluster', name, value, targets: ['persistent'] }, copies, params)
 
-export const lendIndexSetting = (
+export async function lendIndexSetting(
   run: Run,
   key: string,
   {
@@ -30,8 +30,12 @@ export const lendIndexSetting = (
   }: { readonly name: string; readonly value: string; readonly indices: readonly string[] },
   copies: readonly CopyName[],
   params: RerouteParams,
-): Promise<string> =>
-  lend(run, key, { kind: 'elasticsearch.index', name, value, targets: indices }, copies, params)
+): Promise<string> {
+  // The server lets nobody change those of its own indices, and would refuse the whole.
+  const kept = await run.note(`${key}.kept`, () => run.elasticsearch.unchangeable(indices))
+  const targets = indices.filter(index => !kept.includes(index))
+  return lend(run, key, { kind: 'elasticsearch.index', name, value, targets }, copies, params)
+}
 
 async function lend(
   run: Run,

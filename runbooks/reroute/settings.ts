@@ -13,13 +13,19 @@ export function changeClusterSetting(
   return change(run, key, { kind: kinds.cluster, name, targets: [scope], value: null, where: scope })
 }
 
-export function changeIndexSetting(
+export async function changeIndexSetting(
   run: Run,
   key: string,
   change_: { readonly name: string; readonly value: string | null; readonly indices: readonly string[] },
 ): Promise<string> {
   const { name, value, indices } = change_
-  return change(run, key, { kind: kinds.index, name, targets: indices, value, where: sayFew(indices, 3) })
+  // The server lets nobody change those of its own indices, and would refuse the whole.
+  const kept = await run.note(`${key}.kept`, () => run.elasticsearch.unchangeable(indices))
+  const targets = indices.filter(index => !kept.includes(index))
+  const left = kept.length === 0 ? '' : `${sayFew(kept, 3)} left as it is: nobody may change it`
+  if (targets.length === 0) return left
+  const text = await change(run, key, { kind: kinds.index, name, targets, value, where: sayFew(targets, 3) })
+  return left === '' ? text : `${text}; ${left}`
 }
 
 interface Change {

@@ -92,7 +92,7 @@ describe('triage of broken worlds', function () {
     }
     if (world.heals === 'remedy') expect(cause.remedies[0]?.do, tellCause(cause)).to.not.equal('advise')
     await world.mend?.(hand)
-    const by = await takeFirstRemedy(hand, ops, cause)
+    const by = await takeFirstRemedy(ops, cause)
     if (world.isHealed) {
       const isHealed = world.isHealed
       await hand.until('it is healed', () => isHealed(hand))

@@ -7,6 +7,7 @@ import { allocationEnable, diskRemedies, enableAgain, sayDisabled, sayDisks, sta
 import { advise, clearIndexSetting, lendClusterSetting, waitFor } from './remedies.ts'
 import { makeCause } from './sighting.ts'
 
+const minuteMs = 60_000
 const readOnly = ['cluster.blocks.read_only', 'cluster.blocks.read_only_allow_delete'] as const
 const flood = 'read_only_allow_delete'
 const floodSetting = 'index.blocks.read_only_allow_delete'
@@ -45,7 +46,13 @@ export function decideBlocks(facts: TriageFacts): readonly Cause[] {
             'cluster_block',
             `${sayFew(left, 3)} ${left.length === 1 ? 'is' : 'are'} read-only as if a disk were full, and none is`,
             [...sayDisks(facts), `${left.length} indices have ${floodSetting}`],
-            [clearIndexSetting(floodSetting, left)],
+            [
+              clearIndexSetting(floodSetting, left),
+              waitFor(
+                minuteMs,
+                'wait: the cluster takes it off by itself once it has looked at the disks again',
+              ),
+            ],
           ),
         ]),
   ]

@@ -8,6 +8,7 @@ import { chooseDecider, chooseThrottle } from './choose-decider.ts'
 import { deciders } from './deciders.ts'
 import { scopesOf } from './filters.ts'
 import { allocationEnable, enableRuling } from './places.ts'
+import { restoreRuling } from './procedures.ts'
 import { corruptRuling, isCorruptCopy, noValidCopyRuling } from './red.ts'
 import { mergeSightings, type Ruled, type Ruling, type Sighting } from './sighting.ts'
 import {
@@ -75,12 +76,16 @@ function rule(
   if (waits !== undefined && !(state === 'no_valid_shard_copy' && chosen?.decider === 'enable'))
     return { ruling: waits, seen: plain }
   if (chosen !== null) {
-    const ruling = deciders[chosen.decider]
+    // The server stops trying long before it says that the restore has failed.
+    const gaveUp = chosen.decider === 'max_retry' && copies.every(isRestored)
+    const ruling = gaveUp ? restoreRuling : deciders[chosen.decider]
     const seen = { ...plain, ...chosen }
     return { ruling: ruling === undefined || ruling === 'moves' ? unknownRuling : ruling, seen }
   }
   return { ruling: guess(copies, facts), seen: plain }
 }
+
+const isRestored = ({ recoverySource }: UnassignedCopy): boolean => recoverySource === 'SNAPSHOT'
 
 /** `can_allocate` of an explanation, or what the routing table says where nobody has explained. */
 const states: Readonly<Record<string, Ruling>> = {

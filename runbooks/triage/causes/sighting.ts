@@ -43,7 +43,7 @@ export function makeCause(
   return {
     id,
     sentence,
-    evidence: evidence.slice(0, mostEvidence),
+    evidence: evidence.slice(0, mostEvidence).map(sayInALine),
     copies: copies.slice(0, mostCopies).map(nameCopy),
     copyCount: copies.length,
     indices: indicesOf({ copies }),
@@ -83,9 +83,26 @@ function sayWords({ decider, words, nodes, copies: [copy], explanation }: Sighti
   const who = `${copy.index}[${copy.shard}] ${copy.primary ? 'primary' : 'replica'}`
   const where = nodes.length === 0 ? '' : ` on ${nodes.slice(0, 3).join(', ')}`
   const said = words === '' ? (explanation?.explanation ?? '') : words
-  const failure = copy.details === null ? [] : [`${who}: ${copy.reason}: ${copy.details.slice(0, 300)}`]
+  const failure = copy.details === null ? [] : [`${who}: ${copy.reason}: ${shorten(copy.details)}`]
   return [
     `${who}: ${decider ?? explanation?.canAllocate ?? copy.lastStatus}${where}${said === '' ? '' : `: ${said}`}`,
     ...failure,
   ]
+}
+
+const longest = 160
+
+/** The innermost failure says most. */
+export function shorten(details: string): string {
+  const inner = details.split(/nested: |Caused by: /).at(-1) ?? details
+  const line = inner.replaceAll(/\s+/g, ' ').trim()
+  return line.length > longest ? `${line.slice(0, longest)}…` : line
+}
+
+/** A whole answer of the server is in the evidence file. */
+const longestLine = 500
+
+function sayInALine(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.length > longestLine ? `${line.slice(0, longestLine)}…` : line
 }

@@ -3,7 +3,7 @@ import { sayFew, saySpan } from '../../restore/words.ts'
 import type { TriageFacts } from '../facts.ts'
 import { kindOfFailure } from '../group-copies.ts'
 import { advise, lendClusterSetting, retryFailed, setIndexSetting, waitFor } from './remedies.ts'
-import { indicesOf, type Ruling, type Sighting } from './sighting.ts'
+import { indicesOf, type Ruling, type Sighting, shorten } from './sighting.ts'
 
 const minuteMs = 60_000
 /** Longer, and the node that is asked hangs. */
@@ -86,15 +86,6 @@ export const retriesRuling: Ruling = {
           retryFailed(),
           advise('if they fail again: mend what the failure below names, then let the cluster try again'),
         ],
-}
-
-const longest = 160
-
-/** The innermost failure says most. */
-export function shorten(details: string): string {
-  const inner = details.split(/nested: |Caused by: /).at(-1) ?? details
-  const line = inner.replaceAll(/\s+/g, ' ').trim()
-  return line.length > longest ? `${line.slice(0, longest)}…` : line
 }
 
 export const unknownRuling: Ruling = {

@@ -1,5 +1,5 @@
 // Worlds in which every node is well and what is on its disk is not.
-import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { corrupt, dangle } from '../../../src/lab/faults/cluster-faults.ts'
 import type { Hand } from './hand.ts'
@@ -14,14 +14,23 @@ const on = (node: string) => ({ 'index.routing.allocation.require._name': node }
 const withoutFilter = (hand: Hand) =>
   hand.ask('PUT', `/${index}/_settings`, { 'index.routing.allocation.require._name': null })
 
-/** Where an index may have its files on the nodes that do not have it yet: a directory that they may not enter. */
+/** Where an index may have its files on the nodes that do not have it yet: a directory that they may not enter, until the mode is another. */
 async function lockOut(hand: Hand, nodes: readonly string[], mode: number): Promise<void> {
   for (const node of nodes) {
     const directory = await hand.directoryOf(index, node)
-    mkdirSync(directory, { recursive: true })
+    if (mode !== 0) {
+      removeIfOurs(directory)
+      continue
+    }
+    mkdirSync(directory)
     chmodSync(directory, mode)
-    if (mode !== 0) rmSync(directory, { recursive: true, force: true })
   }
+}
+
+/** Once the server may write there the directory is its own. */
+function removeIfOurs(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.uid === process.getuid?.())
+    rmSync(directory, { recursive: true, force: true })
 }
 
 const others = ['es-node02', 'es-node03']
@@ -41,7 +50,10 @@ export const worldsOfCopies: readonly World[] = [
       await hand.until('no attempt is left', isSettled(hand, index, 'r'))
     },
     mend: hand => lockOut(hand, others, 0o750),
-    end: hand => hand.deleteIndices(index),
+    end: async hand => {
+      await lockOut(hand, others, 0o750)
+      await hand.deleteIndices(index)
+    },
   },
   {
     name: 'a spoilt copy beside a good one',

@@ -167,6 +167,12 @@ export const worldsOfSettings: readonly World[] = [
     end: async hand => {
       await watermark(hand.lab, 'flood', true)
       await hand.deleteIndices(index)
+      // The server looks at the disks every half a minute, and takes it off its own indices only then.
+      await hand.until('no index is blocked', async () => {
+        const name = 'index.blocks.read_only_allow_delete'
+        const found = await hand.ask('GET', `/_all/_settings/${name}?expand_wildcards=all&flat_settings=true`)
+        return Object.keys(found).length === 0 || Object.keys(found).join()
+      })
     },
   },
   {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { UnassignedCopy } from '../../../ports/allocation.ts'
 import { parse } from '../parse.ts'
 import type { Pool } from '../pool.ts'
+import { withoutTrace } from './without-trace.ts'
 
 const copy = z.object({
   index: z.string(),
@@ -53,7 +54,7 @@ export async function readUnassigned(pool: Pool): Promise<readonly UnassignedCop
     failedAttempts: info.failed_attempts,
     delayed: info.delayed,
     lastStatus: info.allocation_status,
-    details: info.details?.slice(0, longestDetails) ?? null,
+    details: info.details === undefined ? null : withoutTrace(info.details).slice(0, longestDetails),
     recoverySource: recovery_source?.type ?? 'PEER',
     lastNode: info.last_node === undefined ? null : (nodes[info.last_node]?.name ?? info.last_node),
   }))

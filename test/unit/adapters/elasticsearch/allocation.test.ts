@@ -53,6 +53,22 @@ describe('copies that no node has', () => {
     expect(found?.details?.length).to.equal(2000)
   })
 
+  it('name the innermost cause, however long the stack trace before it', async () => {
+    const trace = Array.from(
+      { length: 100 },
+      (_, at) => `\tat org.elasticsearch.index.A.b$${at}(A.java:${at})`,
+    )
+    const details = [
+      'failed shard',
+      ...trace,
+      '\t... 21 more',
+      'Caused by: CorruptIndexException: codec footer',
+    ]
+    const failed = { ...copy, unassigned_info: { ...info, details: details.join('\n') } }
+    const [found] = await ask(listed([failed]), es => es.allocation.unassigned())
+    expect(found?.details).to.equal('failed shard\nCaused by: CorruptIndexException: codec footer')
+  })
+
   it('keep the id of a last node that is gone', async () => {
     const gone = { ...copy, unassigned_info: { ...info, last_node: 'id-9' } }
     const [found] = await ask(listed([gone]), es => es.allocation.unassigned())
