@@ -69,6 +69,10 @@ const suites: readonly Suite[] = [
     args: mocha(600_000, 'test/lab/triage-worlds.test.ts'),
   },
   {
+    name: 'three real Elasticsearch nodes: reroute, and a node that goes',
+    args: mocha(900_000, 'test/lab/reroute.test.ts', 'test/lab/remove-node.test.ts'),
+  },
+  {
     name: 'ten real Elasticsearch nodes: one comes, one takes its place, one goes',
     args: mocha(900_000, 'test/lab/resize.test.ts'),
   },
