@@ -13,7 +13,7 @@ export type FailureKind = 'corrupt' | 'locked' | 'other' | 'none'
 
 const corrupt =
   /CorruptIndex|TranslogCorrupted|IndexFormatTooOld|IndexFormatTooNew|corrupt file|preexisting corruption|checksum failed|misplaced codec footer/i
-const locked = /ShardLockObtainFailed|LockObtainFailed|obtaining shard lock/i
+const locked = /ShardLockObtainFailed|LockObtainFailed|obtaining shard lock|waiting to acquire shard lock/i
 
 export function kindOfFailure(text: string | null): FailureKind {
   if (text === null || text === '') return 'none'

@@ -115,6 +115,11 @@ describe('reroute on three real nodes', function () {
       },
     })
     await start(older)
+    // Whoever cannot log in sees nothing: the index of the users must not lose its last copy too.
+    await until(
+      'the users have two copies',
+      async () => (await elastic.ask('GET', '/_cluster/health/.security-7?timeout=2s')).status === 'green',
+    )
     await stop(newer)
     loseDataPath(lab, nodeNamed(newer))
     await start(newer)

@@ -2,6 +2,8 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { corrupt, dangle } from '../../../src/lab/faults/cluster-faults.ts'
+import { killNode } from '../../../src/lab/faults/node-faults.ts'
+import { startNode } from '../../../src/lab/service.ts'
 import type { Hand } from './hand.ts'
 import { isSettled, type World } from './world.ts'
 
@@ -55,29 +57,23 @@ export const worldsOfCopies: readonly World[] = [
       await hand.deleteIndices(index)
     },
   },
-  {
-    name: 'a spoilt copy beside a good one',
-    cause: 'copy_corrupt',
-    heals: 'remedy',
-    make: async hand => {
-      // One failure is enough here: else the server makes the copy anew before anybody has looked.
-      await hand.makeIndex(index, { 'index.allocation.max_retries': 1 })
-      const primary = (await hand.copies(index)).find(copy => copy.prirep === 'p')
-      await corrupt(hand.lab, index, hand.node(primary?.node ?? ''), false)
-      await hand.until('the primary is out', isSettled(hand, index, 'p'))
-    },
-    end: hand => undoCorrupt(hand),
-  },
+  // One beside a good copy is made anew by the server before anybody has looked.
   {
     name: 'the only copy is spoilt',
     cause: 'copy_corrupt',
     heals: 'loss',
     make: async hand => {
+      const node = await hand.bystander()
       // Each further try would wait a minute for the lock that the one before has left behind.
       const once = { 'index.allocation.max_retries': 1 }
-      await hand.makeIndex(index, { number_of_replicas: 0, ...once, ...on(firstNode) })
-      await corrupt(hand.lab, index, hand.node(firstNode), false)
-      await hand.until('the primary is out', isSettled(hand, index, 'p'))
+      await hand.makeIndex(index, { number_of_replicas: 0, ...once, ...on(node.name) })
+      await killNode(hand.lab, node)
+      await corrupt(hand.lab, index, node, false)
+      await startNode(hand.lab, node)
+      await hand.until('the primary is out', async () => {
+        const { number_of_nodes } = await hand.health()
+        return number_of_nodes === 3 && (await isSettled(hand, index, 'p')())
+      })
     },
     end: hand => undoCorrupt(hand),
   },
