@@ -79,13 +79,21 @@ export function addClusterFaults(fault: Command, io: () => CliIo): void {
     'end it, with every node back',
     'master-flap --every 5',
   )
-    .addOption(new Option('--how <how>', 'what is done to it').choices(['stop', 'freeze']).default('stop'))
+    .addOption(
+      new Option('--how <how>', 'what is done to it').choices(['stop', 'freeze', 'abdicate']).default('stop'),
+    )
     .option('--every <seconds>', 'pause between two', parseNumber, 5)
     .option('--times <number>', 'stop flapping after so many', parseNumber)
-    .action(({ how, every, times, off }: Off & { how: 'stop' | 'freeze'; every: number; times?: number }) =>
-      run('master-flap', off, (faults, lab) =>
-        faults.flap(lab, off ? null : { stateDir: io().stateDir, how, everyMs: every * 1000, times }),
-      ),
+    .action(
+      ({
+        how,
+        every,
+        times,
+        off,
+      }: Off & { how: 'stop' | 'freeze' | 'abdicate'; every: number; times?: number }) =>
+        run('master-flap', off, (faults, lab) =>
+          faults.flap(lab, off ? null : { stateDir: io().stateDir, how, everyMs: every * 1000, times }),
+        ),
     )
   verb(
     'pause [target]',

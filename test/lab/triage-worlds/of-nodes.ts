@@ -77,9 +77,9 @@ export const worldsOfNodes: readonly World[] = [
     heals: 'person',
     make: async hand => {
       const stateDir = dirname(hand.lab.paths.root)
-      await flap(hand.lab, { stateDir, how: 'stop', everyMs: 0, times: 4 })
+      await flap(hand.lab, { stateDir, how: 'abdicate', everyMs: 0, times: 5 })
       const flapping = async () => findOwner(hand.lab.paths) === undefined
-      await hand.until('the master has changed four times', flapping, 240_000)
+      await hand.until('the master has changed five times', flapping, 240_000)
     },
     mend: hand => flap(hand.lab, null),
     end: endsWhole,

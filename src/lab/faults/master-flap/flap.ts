@@ -2,7 +2,7 @@
 // is brought back first; which one that is stands in a file for the case that even that could not be done.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OpsError } from '../../../errors/index.ts'
-import { connectTo, endpointsOf } from '../../elasticsearch/http.ts'
+import { connect, connectTo, endpointsOf } from '../../elasticsearch/http.ts'
 import { type LabNode, urlOf } from '../../layout.ts'
 import { findNode, startNode, stopNode } from '../../service.ts'
 import { type Lab, requireNode } from '../../state.ts'
@@ -10,7 +10,7 @@ import { waitFor } from '../../wait.ts'
 import { freezeNode, thawNode } from '../node-faults.ts'
 import { noteDown } from './owner.ts'
 
-export const flapWays = ['stop', 'freeze'] as const
+export const flapWays = ['stop', 'freeze', 'abdicate'] as const
 export type FlapWay = (typeof flapWays)[number]
 
 export interface Flapping {
@@ -24,9 +24,24 @@ export interface Flapping {
 
 const stallMs = 120_000
 
+/** Of those nodes that stop, the history of masters is gone; one that abdicates remembers it. */
 const ways: Readonly<Record<FlapWay, readonly ((lab: Lab, node: LabNode) => Promise<unknown>)[]>> = {
   stop: [(lab, node) => stopNode(lab, node, stallMs), startNode],
   freeze: [freezeNode, thawNode],
+  abdicate: [takeVote, giveVotesBack],
+}
+
+const exclusions = '/_cluster/voting_config_exclusions'
+
+/** A master without a vote gives way to another at once. */
+async function takeVote(lab: Lab, { name }: LabNode): Promise<void> {
+  using elastic = connect(lab, 'elastic')
+  await elastic.ask('POST', `${exclusions}?node_names=${name}&timeout=30s`)
+}
+
+async function giveVotesBack(lab: Lab): Promise<void> {
+  using elastic = connect(lab, 'elastic')
+  await elastic.ask('DELETE', `${exclusions}?wait_for_removal=false`)
 }
 
 /** Says how many times the master has changed by it. */
@@ -59,6 +74,7 @@ export async function bringBack(lab: Lab, name: string): Promise<void> {
   if (findNode(lab, node)) await thawNode(lab, node)
   else await startNode(lab, node)
   await waitForAll(lab)
+  await giveVotesBack(lab)
 }
 
 /** The name of the elected master as another node sees it, once it is not this one. */
