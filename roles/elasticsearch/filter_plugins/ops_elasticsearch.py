@@ -29,11 +29,6 @@ def cluster_roles(names, hostvars, texts):
     return sorted(found)
 
 
-def data_nodes(names, hostvars):
-    """Hosts whose node holds data by the inventory; one without roles has all of them."""
-    return [name for name in names if any(str(role).startswith('data') for role in hostvars[name].get('es_roles', ['data']))]
-
-
 def unstarted_masters(names, hostvars):
     """Masters that have never been in a cluster, as far as they were looked at in this play."""
     seen = {name: hostvars[name].get('elasticsearch_seen') for name in names}
@@ -57,6 +52,5 @@ class FilterModule:
             'ops_seed_hosts': seed_hosts,
             'ops_addresses': addresses,
             'ops_cluster_roles': cluster_roles,
-            'ops_data_nodes': data_nodes,
             'ops_unstarted_masters': unstarted_masters,
         }

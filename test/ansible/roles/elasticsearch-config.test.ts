@@ -109,38 +109,6 @@ describe('an elasticsearch.yml of one’s own', function () {
     expect(texts.join('')).not.to.match(/the-(access|secret)-key/)
   })
 
-  it('tells a master, and nobody else, for how many data nodes it waits after a restart of all', async () => {
-    const hot = ['data_hot', 'data_content', 'ingest']
-    const nodes = {
-      'es-master01': { es_roles: ['master'] },
-      ...{ 'es-data01': { es_roles: hot }, 'es-data02': { es_roles: hot }, 'es-data03': { es_roles: hot } },
-      'es-data04': { es_roles: ['data_warm'] },
-      'es-coord01': { es_roles: [] },
-    }
-    const more = { es_heap_mib: 64, es_elastic_password_file: '/nowhere', es_repo_dir: '' }
-    const platform = await openRoleTest(localInventory({ elasticsearch: nodes }, more))
-    try {
-      const hosts = ['es-master01', 'es-data01']
-      const played = await platform.play(
-        'elasticsearch',
-        vars('', { elasticsearch_first_start: false, elasticsearch_seen: { ...seen, processors: 1 } }),
-        { hosts, check: true },
-      )
-      const [master, data] = hosts.map(name =>
-        played.diffs
-          .filter(({ host }) => host === name)
-          .map(({ diff }) => diff)
-          .join('\n'),
-      )
-      expect(hosts.map(host => refusalOf(played, host))).to.deep.equal(['', ''])
-      expect(master).to.contain('gateway.expected_data_nodes: 4')
-      expect(master).to.contain('gateway.recover_after_data_nodes: 3')
-      expect(data).to.contain('node.roles').and.not.to.contain('gateway.')
-    } finally {
-      await platform.close()
-    }
-  })
-
   it('may be one that works', async () => {
     const played = await test.play(
       'elasticsearch_lint',
