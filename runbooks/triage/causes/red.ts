@@ -194,10 +194,13 @@ export const corruptRuling: Ruling = {
   },
 }
 
+/** The one that could not be read is good for nothing, also where the server has not marked it yet. */
 const hasGoodCopy = (copy: UnassignedCopy, facts: TriageFacts): boolean => {
   const inSync = inSyncOf(copy, facts)
+  const unread = kindOfFailure(copy.details) === 'corrupt' ? nameOfLast(copy, facts.members) : []
   return shardOf(copy, facts.stores).some(
-    ({ allocationId, problem }) => problem === null && allocationId !== null && inSync.includes(allocationId),
+    ({ node, allocationId, problem }) =>
+      problem === null && allocationId !== null && inSync.includes(allocationId) && !unread.includes(node),
   )
 }
 
