@@ -81,6 +81,7 @@ export const worldsOfCopies: readonly World[] = [
     name: 'an index that only a disk knows',
     cause: 'dangling',
     heals: 'remedy',
+    isSlow: true,
     make: async hand => {
       const { name } = await hand.bystander()
       await hand.makeIndex(index, { number_of_replicas: 0, ...on(name) })

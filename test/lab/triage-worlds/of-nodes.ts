@@ -61,6 +61,7 @@ export const worldsOfNodes: readonly World[] = [
     name: 'a node that hangs',
     cause: 'node_hung',
     heals: 'person',
+    isSlow: true,
     make: async hand => {
       await hand.makeIndex(index)
       await freezeNode(hand.lab, await hand.bystander())

@@ -152,6 +152,7 @@ export const worldsOfSettings: readonly World[] = [
     name: 'disks over the flood stage, so that indices take no writes',
     cause: 'disk_full',
     heals: 'remedy',
+    isSlow: true,
     make: async hand => {
       await hand.makeIndex(index)
       await watermark(hand.lab, 'flood', false)

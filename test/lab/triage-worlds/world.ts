@@ -10,6 +10,8 @@ export interface World {
    * `loss`: the first remedy says that nothing without loss of data can.
    */
   readonly heals: 'remedy' | 'person' | 'loss'
+  /** Takes the server a minute or so: only with `sh test/run.sh --long`. */
+  readonly isSlow?: true
   /** Returns once the server shows it. */
   make(hand: Hand): Promise<unknown>
   mend?(hand: Hand): Promise<unknown>
