@@ -11,11 +11,12 @@ export function sayDiff({
   readonly wanted: readonly NewHost[]
 }): readonly string[] {
   if (file.endsWith('.json')) return wanted.map(host => `${file}: + ${sayEntry(host)}`)
-  return diff
-    .split('\n')
-    .filter(line => /^[+-]/.test(line) && !/^(\+\+\+|---)/.test(line))
-    .map(line => `${file}: ${line[0]} ${line.slice(1).trim()}`)
+  return changedLines(diff).map(line => `${file}: ${line[0]} ${line.slice(1).trim()}`)
 }
+
+/** Lines of a unified diff that come and go, with their sign. */
+export const changedLines = (diff: string): readonly string[] =>
+  diff.split('\n').filter(line => /^[+-]/.test(line) && !/^(\+\+\+|---)/.test(line))
 
 const sayEntry = (host: NewHost): string =>
   `${host.name} in ${host.group}, ${Object.entries(entryOf(host).vars)

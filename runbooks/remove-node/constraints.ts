@@ -1,5 +1,6 @@
 // Where settings let the copies of an index be, as the deciders of the server judge it: filters, tiers, limits, zones. Pure.
 import type { ClusterSettings, NodeInfo } from '#sdk'
+import { matchesAny } from '../rolling-restart/copies.ts'
 
 /** A data node; `host` is its address. */
 export type Place = Pick<NodeInfo, 'id' | 'name' | 'host' | 'roles' | 'attributes'>
@@ -96,7 +97,7 @@ export function explainFiltered({ include, exclude, require }: Filters, node: Pl
 
 function matches(node: Place, attribute: string, values: string): boolean {
   const own = attributeOf(node, attribute)
-  return own !== undefined && listOf(values).some(value => isLike(own, value))
+  return own !== undefined && listOf(values).some(value => matchesAny(value)(own))
 }
 
 function attributeOf(node: Place, attribute: string): string | undefined {
@@ -113,11 +114,6 @@ function attributeOf(node: Place, attribute: string): string | undefined {
     default:
       return node.attributes[attribute]
   }
-}
-
-function isLike(text: string, pattern: string): boolean {
-  const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&')
-  return new RegExp(`^${escaped.replaceAll('*', '.*')}$`).test(text)
 }
 
 export const hasRole = ({ roles }: Pick<Place, 'roles'>, tier: string): boolean =>

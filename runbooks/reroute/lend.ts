@@ -1,6 +1,7 @@
 // Settings that are lent: for as long as the copies need them, never longer than the expiry, and given back however it ends.
 import { durationMs, type Run } from '#sdk'
 import type { CopyName } from '../triage/diagnosis.ts'
+import { splitChangeable } from './changeable.ts'
 import type { RerouteParams } from './params.ts'
 import { awaitCopies, sayAwaited } from './settle.ts'
 
@@ -31,9 +32,7 @@ export async function lendIndexSetting(
   copies: readonly CopyName[],
   params: RerouteParams,
 ): Promise<string> {
-  // The server lets nobody change those of its own indices, and would refuse the whole.
-  const kept = await run.note(`${key}.kept`, () => run.elasticsearch.unchangeable(indices))
-  const targets = indices.filter(index => !kept.includes(index))
+  const { targets } = await splitChangeable(run, key, indices)
   return lend(run, key, { kind: 'elasticsearch.index', name, value, targets }, copies, params)
 }
 

@@ -2,6 +2,7 @@
 // since the look is left as it is.
 import { type Json, OpsError, type Run } from '#sdk'
 import { sayFew } from '../restore/words.ts'
+import { splitChangeable } from './changeable.ts'
 
 const kinds = { cluster: 'elasticsearch.cluster', index: 'elasticsearch.index' } as const
 
@@ -19,9 +20,7 @@ export async function changeIndexSetting(
   change_: { readonly name: string; readonly value: string | null; readonly indices: readonly string[] },
 ): Promise<string> {
   const { name, value, indices } = change_
-  // The server lets nobody change those of its own indices, and would refuse the whole.
-  const kept = await run.note(`${key}.kept`, () => run.elasticsearch.unchangeable(indices))
-  const targets = indices.filter(index => !kept.includes(index))
+  const { targets, kept } = await splitChangeable(run, key, indices)
   const left = kept.length === 0 ? '' : `${sayFew(kept, 3)} left as it is: nobody may change it`
   if (targets.length === 0) return left
   const text = await change(run, key, { kind: kinds.index, name, targets, value, where: sayFew(targets, 3) })

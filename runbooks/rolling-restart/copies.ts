@@ -54,12 +54,12 @@ export function indicesOn(map: ShardMap, nodeIds: ReadonlySet<string>): readonly
     .map(({ name }) => name)
 }
 
-/** Whether an index name matches a comma list of patterns with `*`. */
-export function matchesAny(patterns: string | undefined): (index: string) => boolean {
+/** Whether a name, of an index or of a node in an allocation filter, matches a comma list of patterns with `*`. */
+export function matchesAny(patterns: string | undefined): (name: string) => boolean {
   if (patterns === undefined) return () => false
   const tests = patterns.split(',').map(pattern => {
     const escaped = pattern.trim().replace(/[.+?^${}()|[\]\\]/g, '\\$&')
     return new RegExp(`^${escaped.replaceAll('*', '.*')}$`)
   })
-  return index => tests.some(test => test.test(index))
+  return name => tests.some(test => test.test(name))
 }

@@ -1,8 +1,11 @@
 // Gates on the cluster that is to take the new nodes in: the right one, calm, and nobody else at work on it.
 import { type Gate, pass, refuse, refuseAny } from '#sdk'
 import { judgeLags } from '../../rolling-restart/consumer-lag.ts'
+import { matchesAny } from '../../rolling-restart/copies.ts'
+import { noRunLeftSettings } from '../../rolling-restart/nothing-left-over.ts'
 import { growthOf } from '../../rolling-restart/pressure.ts'
 import { rightCluster } from '../../rolling-restart/right-cluster.ts'
+import { sayShutdowns } from '../../rolling-restart/say-shutdowns.ts'
 import type { NodeFacts } from '../facts.ts'
 import type { AddParams } from '../params.ts'
 
@@ -83,13 +86,7 @@ export const clusterGates: readonly NodeGate[] = [
     name: 'no_node_is_marked_for_shutdown',
     prevents: 'Filling a new node and draining another at once, each for somebody else.',
     waivable: 'reason',
-    check: ({ shutdowns, nodes }) => {
-      const names = new Map(nodes.map(({ id, name }) => [id, name]))
-      return refuseAny(
-        shutdowns.map(({ nodeId, type, reason }) => `${names.get(nodeId) ?? nodeId}: ${type}, "${reason}"`),
-        'no shutdown record',
-      )
-    },
+    check: ({ shutdowns, nodes }) => refuseAny(sayShutdowns(shutdowns, nodes), 'no shutdown record'),
   },
   {
     name: 'allocation_is_enabled',
@@ -124,7 +121,7 @@ export const clusterGates: readonly NodeGate[] = [
                   : null
             // Of an attribute nobody can say before the node is there.
             if (own === null) return kind !== 'exclude'
-            const matches = value.split(',').some(pattern => matchesPattern(own, pattern.trim()))
+            const matches = matchesAny(value)(own)
             return kind === 'exclude' ? matches : !matches
           })
           .map(host => `${name} is ${value}, which keeps ${host.name} out`),
@@ -148,20 +145,7 @@ export const clusterGates: readonly NodeGate[] = [
     waivable: 'reason',
     check: ({ lags }) => judgeLags(lags),
   },
-  {
-    name: 'no_run_left_settings_behind',
-    prevents: "Taking a dead run's temporary setting for the wanted one, and giving that back at the end.",
-    waivable: 'never',
-    check: ({ leftovers }) =>
-      refuseAny(
-        leftovers.map(({ run, name }) => `run ${run} has not given back ${name}: ops abort ${run}`),
-        'nothing left over',
-      ),
-  },
+  noRunLeftSettings(
+    "Taking a dead run's temporary setting for the wanted one, and giving that back at the end.",
+  ),
 ]
-
-/** As filters of allocation have it: `*` stands for anything. */
-export function matchesPattern(text: string, pattern: string): boolean {
-  const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
-  return new RegExp(`^${escaped}$`).test(text)
-}

@@ -1,6 +1,7 @@
 // Gates on what goes on in Elasticsearch, and on what there is to come back from.
 import { durationMs, pass, refuse, refuseAny } from '#sdk'
 import { saySpan, sayTime } from '../../restore/words.ts'
+import { sayShutdowns } from '../../rolling-restart/say-shutdowns.ts'
 import { type FullGate, onElasticsearch } from './gate.ts'
 
 export const operationGates: readonly FullGate[] = [
@@ -62,13 +63,7 @@ export const operationGates: readonly FullGate[] = [
     prevents: 'Two operators, or an operator and a cloud controller, taking nodes down at the same time.',
     waivable: 'reason',
     check: onElasticsearch(({ shutdowns, nodes }) =>
-      refuseAny(
-        shutdowns.map(
-          ({ nodeId, type, reason }) =>
-            `${nodes.find(({ id }) => id === nodeId)?.name ?? nodeId}: ${type}, "${reason}"`,
-        ),
-        'no shutdown record',
-      ),
+      refuseAny(sayShutdowns(shutdowns, nodes), 'no shutdown record'),
     ),
   },
   {

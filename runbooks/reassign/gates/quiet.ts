@@ -1,5 +1,6 @@
 // Gates on what else is going on: other reassignments, copies that are behind, throttles of others, what dead runs left.
 import { type Gate, refuseAny } from '#sdk'
+import { noRunLeftSettings } from '../../rolling-restart/nothing-left-over.ts'
 import type { ReassignFacts } from '../facts.ts'
 import type { ReassignParams } from '../params.ts'
 import { keyOf } from '../sizes.ts'
@@ -32,16 +33,7 @@ export const quietGates: readonly Gate<ReassignFacts, ReassignParams>[] = [
         `${partitions.length} partitions, all in sync`,
       ),
   },
-  {
-    name: 'no_run_left_settings_behind',
-    prevents: "Taking a dead run's throttle for the wanted one, and giving that back at the end.",
-    waivable: 'never',
-    check: ({ leftovers }) =>
-      refuseAny(
-        leftovers.map(({ run, name }) => `run ${run} has not given back ${name}: ops abort ${run}`),
-        'nothing left over',
-      ),
-  },
+  noRunLeftSettings("Taking a dead run's throttle for the wanted one, and giving that back at the end."),
   {
     name: 'no_foreign_throttle_is_set',
     prevents: 'Copying at the speed of a forgotten throttle, or ending one that somebody needs.',

@@ -1,6 +1,8 @@
 // Gates on what else is going on: other drains, snapshots, switched-off allocation, what dead runs left.
 import { type Gate, refuseAny } from '#sdk'
 import { excludedNames, excludeName } from '../../add-node/exclusion.ts'
+import { noRunLeftSettings } from '../../rolling-restart/nothing-left-over.ts'
+import { sayShutdowns } from '../../rolling-restart/say-shutdowns.ts'
 import type { RemoveFacts } from '../facts.ts'
 
 type RemoveGate = Gate<RemoveFacts, unknown>
@@ -34,11 +36,9 @@ export const quietGates: readonly RemoveGate[] = [
             value !== '',
         )
         .map(([name, value]) => `${name} is ${value}`)
-      const records = shutdowns
-        .filter(({ nodeId }) => !targets.includes(names.get(nodeId) ?? nodeId))
-        .map(({ nodeId, type, reason }) => `${names.get(nodeId) ?? nodeId}: ${type}, "${reason}"`)
+      const foreign = shutdowns.filter(({ nodeId }) => !targets.includes(names.get(nodeId) ?? nodeId))
       return refuseAny(
-        [...excluded, ...filters, ...records],
+        [...excluded, ...filters, ...sayShutdowns(foreign, nodes)],
         'no other node is excluded or marked for shutdown',
       )
     },
@@ -54,14 +54,7 @@ export const quietGates: readonly RemoveGate[] = [
         'no snapshot is running',
       ),
   },
-  {
-    name: 'no_run_left_settings_behind',
-    prevents: "Taking a dead run's temporary setting for the wanted one, and giving that back at the end.",
-    waivable: 'never',
-    check: ({ leftovers }) =>
-      refuseAny(
-        leftovers.map(({ run, name }) => `run ${run} has not given back ${name}: ops abort ${run}`),
-        'nothing left over',
-      ),
-  },
+  noRunLeftSettings(
+    "Taking a dead run's temporary setting for the wanted one, and giving that back at the end.",
+  ),
 ]

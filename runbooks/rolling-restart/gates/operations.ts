@@ -4,6 +4,7 @@ import { type Gate, pass, refuse, refuseAny } from '#sdk'
 import { judgeLags } from '../consumer-lag.ts'
 import type { RestartFacts } from '../facts.ts'
 import type { RestartParams } from '../params.ts'
+import { sayShutdowns } from '../say-shutdowns.ts'
 import { sizeBytes } from '../watermarks.ts'
 import { plannedFor } from '../world.ts'
 
@@ -22,13 +23,7 @@ export const operationGates: readonly RestartGate[] = [
     name: 'no_node_is_marked_for_shutdown',
     prevents: 'Two operators, or an operator and a cloud controller, taking nodes down at the same time.',
     waivable: 'reason',
-    check: ({ shutdowns, nodes }) => {
-      const names = new Map(nodes.map(({ id, name }) => [id, name]))
-      return refuseAny(
-        shutdowns.map(({ nodeId, type, reason }) => `${names.get(nodeId) ?? nodeId}: ${type}, "${reason}"`),
-        'no shutdown record',
-      )
-    },
+    check: ({ shutdowns, nodes }) => refuseAny(sayShutdowns(shutdowns, nodes), 'no shutdown record'),
   },
   {
     name: 'allocation_is_enabled',

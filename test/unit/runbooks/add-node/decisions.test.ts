@@ -9,9 +9,9 @@ import {
   excludeName,
   mergeNames,
 } from '../../../../runbooks/add-node/exclusion.ts'
-import { matchesPattern } from '../../../../runbooks/add-node/gates/cluster.ts'
 import { compareVersions } from '../../../../runbooks/add-node/gates/hosts.ts'
 import { movedSince } from '../../../../runbooks/add-node/watch-moves.ts'
+import { matchesAny } from '../../../../runbooks/rolling-restart/copies.ts'
 import type { NodeAllocation, SizedCopy } from '../../../../src/ports/allocation.ts'
 
 const mib = 2 ** 20
@@ -124,10 +124,10 @@ describe('versions and patterns', () => {
   })
 
   it('match as filters of allocation do', () => {
-    expect(matchesPattern('es-data06', 'es-data0*')).to.equal(true)
-    expect(matchesPattern('es-data06', '*06')).to.equal(true)
-    expect(matchesPattern('es-data06', 'es.data06')).to.equal(false)
-    expect(matchesPattern('es-data06', 'es-data0')).to.equal(false)
+    expect(matchesAny('es-data0*')('es-data06')).to.equal(true)
+    expect(matchesAny('*06')('es-data06')).to.equal(true)
+    expect(matchesAny('es.data06')('es-data06')).to.equal(false)
+    expect(matchesAny('es-data0')('es-data06')).to.equal(false)
   })
 })
 
