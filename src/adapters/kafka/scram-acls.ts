@@ -2,9 +2,9 @@
 // is deleted is named in full, never by a pattern.
 import { z } from 'zod'
 import { type Call, problem } from './call.ts'
-import { nameCode, refused, refusedWith, unknownOutcome } from './errors.ts'
+import { confirmEach, type Question, readAgreed } from './each-broker.ts'
+import { nameCode, refused, refusedWith } from './errors.ts'
 import type { Pool } from './pool.ts'
-import { until } from './until.ts'
 import { loadWires } from './vendor.ts'
 
 /** What somebody may do, or may not; in the numbers of the protocol, because newer brokers know more than we do. */
@@ -107,9 +107,21 @@ async function toAcls({
     .sort((a, b) => (sayAcl(a) < sayAcl(b) ? -1 : 1))
 }
 
-/** Of this user and no other, sorted; `null` where the brokers have no authorizer: everybody may do everything. */
-export const readAcls = async (pool: Pool, name: string): Promise<readonly Acl[] | null> =>
-  toAcls(await pool.read(describeCall(name)))
+const sayAcls = (acls: readonly Acl[] | null): string => acls?.map(sayAcl).join('\n') ?? 'no authorizer'
+
+const questionOf = (name: string): Question<typeof acls, readonly Acl[] | null> => ({
+  subject: `the ACLs of ${name}`,
+  call: describeCall(name),
+  read: toAcls,
+  say: sayAcls,
+})
+
+/**
+ * Of this user and no other, sorted, as all brokers say; `null` where they have no authorizer: everybody may do everything.
+ * @throws OpsError CLUSTER_BUSY
+ */
+export const readAcls = (pool: Pool, name: string): Promise<readonly Acl[] | null> =>
+  readAgreed(pool, questionOf(name))
 
 /** Gives `name` the ACLs of `like`, and takes away what `like` does not have. */
 export async function copyAcls(pool: Pool, like: string, name: string): Promise<void> {
@@ -183,15 +195,5 @@ async function throwFirst(
   if (bad) throw refused(what, nameCode(await loadWires(), bad.errorCode), bad.errorMessage)
 }
 
-/** Every broker that answers judges by what it has heard, a moment after the controllers. */
-async function confirm(pool: Pool, name: string, wanted: readonly Acl[]): Promise<void> {
-  const told = wanted.map(sayAcl).join('\n')
-  for (const broker of (await pool.brokers()).brokers) {
-    const heard = await until(async () => {
-      const answered = await pool.ask(broker, describeCall(name))
-      return answered === null || (await toAcls(answered))?.map(sayAcl).sort().join('\n') === told
-    })
-    if (!heard)
-      throw unknownOutcome(`the ACLs of ${name}`, 'the controllers', 'a broker has not heard of them')
-  }
-}
+const confirm = (pool: Pool, name: string, wanted: readonly Acl[]): Promise<void> =>
+  confirmEach(pool, questionOf(name), there => sayAcls(there) === sayAcls(wanted))

@@ -2,9 +2,9 @@
 // those of another user, nor the default ones.
 import { z } from 'zod'
 import { type Call, problem } from './call.ts'
-import { nameCode, refused, refusedWith, unknownOutcome } from './errors.ts'
+import { confirmEach, type Question, readAgreed } from './each-broker.ts'
+import { nameCode, refused, refusedWith } from './errors.ts'
 import type { Pool } from './pool.ts'
-import { until } from './until.ts'
 import { loadWires } from './vendor.ts'
 
 const entity = z.object({ entityType: z.string(), entityName: z.string().nullable() })
@@ -63,9 +63,18 @@ async function toQuotas({
     .sort((a, b) => (sayQuota(a) < sayQuota(b) ? -1 : 1))
 }
 
-/** Sorted. */
-export const readQuotas = async (pool: Pool, name: string): Promise<readonly Quota[]> =>
-  toQuotas(await pool.read(describeCall(name)))
+const sayQuotas = (quotas: readonly Quota[]): string => quotas.map(sayQuota).join('\n')
+
+const questionOf = (name: string): Question<typeof described, readonly Quota[]> => ({
+  subject: `the quotas of ${name}`,
+  call: describeCall(name),
+  read: toQuotas,
+  say: sayQuotas,
+})
+
+/** Sorted, as all brokers say. @throws OpsError CLUSTER_BUSY */
+export const readQuotas = (pool: Pool, name: string): Promise<readonly Quota[]> =>
+  readAgreed(pool, questionOf(name))
 
 /** Gives `name` the quotas of `like`, and takes away what `like` does not have. */
 export async function copyQuotas(pool: Pool, like: string, name: string): Promise<void> {
@@ -106,14 +115,5 @@ async function setQuotas(pool: Pool, name: string, wanted: readonly Quota[]): Pr
   await confirm(pool, name, wanted)
 }
 
-async function confirm(pool: Pool, name: string, wanted: readonly Quota[]): Promise<void> {
-  const told = wanted.map(sayQuota).join('\n')
-  for (const broker of (await pool.brokers()).brokers) {
-    const heard = await until(async () => {
-      const answered = await pool.ask(broker, describeCall(name))
-      return answered === null || (await toQuotas(answered)).map(sayQuota).join('\n') === told
-    })
-    if (!heard)
-      throw unknownOutcome(`the quotas of ${name}`, 'the controllers', 'a broker has not heard of them')
-  }
-}
+const confirm = (pool: Pool, name: string, wanted: readonly Quota[]): Promise<void> =>
+  confirmEach(pool, questionOf(name), there => sayQuotas(there) === sayQuotas(wanted))

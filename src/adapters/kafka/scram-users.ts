@@ -5,9 +5,9 @@ import { z } from 'zod'
 import { OpsError } from '#errors'
 import type { SecretText } from '../../ports/secret.ts'
 import { type Call, problem } from './call.ts'
-import { nameCode, refused, refusedWith, unknownOutcome } from './errors.ts'
+import { confirmEach } from './each-broker.ts'
+import { nameCode, refused, refusedWith } from './errors.ts'
 import type { Pool } from './pool.ts'
-import { until } from './until.ts'
 import { loadWires } from './vendor.ts'
 
 const digests = {
@@ -145,17 +145,15 @@ async function alter(pool: Pool, name: string, { deletions, upsertions }: Change
   throw refused(`the user ${name}`, nameCode(await loadWires(), bad.errorCode), bad.errorMessage)
 }
 
-/** Each broker lets in by what it has heard, a moment after the controllers. Which password it has heard of only a login tells. */
-async function confirm(
-  pool: Pool,
-  name: string,
-  isSo: (mechanisms: readonly number[]) => boolean,
-): Promise<void> {
-  for (const broker of (await pool.brokers()).brokers) {
-    const heard = await until(async () => {
-      const answered = await pool.ask(broker, describeCall([name]))
-      return answered === null || isSo((await toUsers(answered)).get(name) ?? [])
-    })
-    if (!heard) throw unknownOutcome(`the user ${name}`, 'the controllers', 'a broker has not heard of it')
-  }
-}
+/** Which password a broker has heard of only a login tells. */
+const confirm = (pool: Pool, name: string, isSo: (mechanisms: readonly number[]) => boolean): Promise<void> =>
+  confirmEach(
+    pool,
+    {
+      subject: `the user ${name}`,
+      call: describeCall([name]),
+      read: toUsers,
+      say: users => [...users].join(),
+    },
+    users => isSo(users.get(name) ?? []),
+  )

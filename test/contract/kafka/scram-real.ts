@@ -49,6 +49,11 @@ export function describeRealScram(connect: () => Promise<RealScram>): void {
     }
   }
   const give = (...acl: Acl[]) => admin(own => own.createAcls({ acl }))
+  const grantsOf = async (name: string) =>
+    (await real.kafka.credentials.find(scram, name))?.grants as string[] | undefined
+  /** Brokers hear a moment later of what others change. */
+  const knows = (name: string, grant: string): Promise<void> =>
+    until(async () => (await grantsOf(name))?.includes(grant) === true)
 
   describeKafkaScram('three real brokers', async () => {
     real = await connect()
@@ -59,6 +64,7 @@ export function describeRealScram(connect: () => Promise<RealScram>): void {
       addUser: async (name, password) => {
         await real.setPassword(name, password)
         await give(allow(name, {}))
+        await knows(name, 'allow All on topic scram-topic (literal) from *')
       },
       stopBroker: real.stopBroker,
       startBroker: real.startBroker,
@@ -71,12 +77,6 @@ export function describeRealScram(connect: () => Promise<RealScram>): void {
     const credential = { principal: next, secret }
     const make = () => real.kafka.credentials.make(scram, { name: next, like: old, secret, run: 'run-1' })
     const prove = () => real.kafka.credentials.prove(scram, credential, old)
-    const grantsOf = async (name: string) =>
-      (await real.kafka.credentials.find(scram, name))?.grants as string[] | undefined
-    /** Brokers hear a moment later of what others change. */
-    const knows = async (name: string, grant: string): Promise<void> => {
-      await until(async () => (await grantsOf(name))?.includes(grant) === true)
-    }
     const settle = async (): Promise<void> => {
       for (let tries = 0; tries < 100; tries++) {
         const answers = await real.kafka.credentials.logIn(scram, credential)
