@@ -1,5 +1,5 @@
-// Every suite, one after the other, with one count at the end. The order is cheap first; suites with real servers come last
-// and one at a time, for each takes both processors.
+// Every suite, with one count at the end. The order is cheap first. Suites that wait for real servers more than they compute are played
+// two at a time, each with its lab on a network of its own; those that need both processors are played alone.
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { whyNoDocker } from '../src/lab/hosts/why-no-docker.ts'
@@ -22,10 +22,11 @@ const mocha = (timeoutMs: number, ...words: string[]): readonly string[] => [
   ...words,
 ]
 
-/** For suites that wait more than they compute. */
+/** Files of one suite. */
 const sideBySide = ['--parallel', '--jobs', '2']
 
-const suites: readonly Suite[] = [
+/** Of both processors: nothing else is played meanwhile. */
+const first: readonly Suite[] = [
   {
     name: 'units, contracts and scenarios, on fakes',
     args: mocha(
@@ -36,17 +37,53 @@ const suites: readonly Suite[] = [
       'test/scenarios/**/*.test.ts',
     ),
   },
-  {
-    name: 'a real process killed at every journal record, on fakes',
-    args: mocha(600_000, 'test/crash/**/*.test.ts'),
-  },
   { name: 'the real Ansible', args: mocha(300_000, ...sideBySide, 'test/ansible/**/*.test.ts') },
-  { name: 'playbooks and roles, linted', args: ['sh', 'test/ansible/lint.sh'] },
+]
+
+/** What waits more than it computes: two at a time, the longest first. */
+const small: readonly Suite[] = [
   {
-    name: 'a real Vault: the lab, the adapter',
-    args: mocha(600_000, 'test/lab/vault-lab.test.ts', 'test/lab/vault-contract.test.ts'),
+    name: 'ten real Elasticsearch nodes, three brokers, two shippers, a Vault: secrets audited, rotated under load, killed',
+    args: mocha(1_200_000, 'test/lab/audit-secrets.test.ts', 'test/lab/rotate-secrets.test.ts'),
   },
-  { name: 'three real Elasticsearch nodes: the lab', args: mocha(600_000, 'test/lab/lab.test.ts') },
+  {
+    name: 'three real brokers: more partitions, under load',
+    args: mocha(900_000, 'test/lab/kafka-expand.test.ts'),
+  },
+  {
+    name: 'three real Elasticsearch nodes, three real brokers: drills',
+    args: mocha(900_000, 'test/lab/dr-drill.test.ts'),
+  },
+  {
+    name: 'three real Elasticsearch nodes: reroute, and a node that goes',
+    args: mocha(900_000, 'test/lab/reroute.test.ts', 'test/lab/remove-node.test.ts'),
+  },
+  {
+    name: 'three real brokers: the lab, the adapter',
+    args: mocha(600_000, 'test/lab/kafka-lab.test.ts', 'test/lab/kafka-contract.test.ts'),
+  },
+  {
+    name: 'three real Elasticsearch nodes: broken worlds, and what triage says of them',
+    args: mocha(600_000, 'test/lab/triage-worlds.test.ts'),
+  },
+  {
+    name: 'three real Elasticsearch nodes and an S3 store: the offsite copy, killed',
+    args: mocha(900_000, 'test/lab/offsite-copy.test.ts'),
+  },
+  {
+    name: 'three real Elasticsearch nodes, three brokers, two shippers: all of it down and up again, killed',
+    args: mocha(600_000, 'test/lab/full-restart.test.ts'),
+  },
+  { name: 'three real brokers: the restart', args: mocha(900_000, 'test/lab/kafka-restart.test.ts') },
+  {
+    name: 'three real Elasticsearch nodes: snapshots and restores',
+    args: mocha(900_000, 'test/lab/snapshots.test.ts', 'test/lab/restore.test.ts'),
+  },
+  {
+    name: 'hosts with systemd and ssh: the lab',
+    args: mocha(600_000, 'test/lab/hosts.test.ts', 'test/lab/hosts-vagrantfile.test.ts'),
+    unless: whyNoDocker,
+  },
   {
     name: 'three real Elasticsearch nodes: the adapter',
     args: mocha(
@@ -57,58 +94,30 @@ const suites: readonly Suite[] = [
     ),
   },
   {
+    name: 'a real process killed at every journal record, on fakes',
+    args: mocha(600_000, 'test/crash/**/*.test.ts'),
+  },
+  {
     name: 'three real Elasticsearch nodes: the restart, killed',
     args: mocha(900_000, 'test/lab/rolling-restart-small.test.ts'),
   },
+  {
+    name: 'a real Vault: the lab, the adapter',
+    args: mocha(600_000, 'test/lab/vault-lab.test.ts', 'test/lab/vault-contract.test.ts'),
+  },
+  { name: 'three real Elasticsearch nodes: the lab', args: mocha(600_000, 'test/lab/lab.test.ts') },
+  { name: 'playbooks and roles, linted', args: ['sh', 'test/ansible/lint.sh'] },
+]
+
+/** Of both processors again. */
+const large: readonly Suite[] = [
   {
     name: 'ten real Elasticsearch nodes under load: the restart, a snapshot',
     args: mocha(1_200_000, 'test/lab/rolling-restart-full.test.ts'),
   },
   {
-    name: 'three real Elasticsearch nodes: broken worlds, and what triage says of them',
-    args: mocha(600_000, 'test/lab/triage-worlds.test.ts'),
-  },
-  {
-    name: 'three real Elasticsearch nodes: reroute, and a node that goes',
-    args: mocha(900_000, 'test/lab/reroute.test.ts', 'test/lab/remove-node.test.ts'),
-  },
-  {
     name: 'ten real Elasticsearch nodes: one comes, one takes its place, one goes',
     args: mocha(900_000, 'test/lab/resize.test.ts'),
-  },
-  {
-    name: 'three real Elasticsearch nodes, three real brokers: drills',
-    args: mocha(900_000, 'test/lab/dr-drill.test.ts'),
-  },
-  {
-    name: 'three real Elasticsearch nodes, three brokers, two shippers: all of it down and up again, killed',
-    args: mocha(600_000, 'test/lab/full-restart.test.ts'),
-  },
-  {
-    name: 'three real Elasticsearch nodes and an S3 store: the offsite copy, killed',
-    args: mocha(900_000, 'test/lab/offsite-copy.test.ts'),
-  },
-  {
-    name: 'three real Elasticsearch nodes: snapshots and restores',
-    args: mocha(900_000, 'test/lab/snapshots.test.ts', 'test/lab/restore.test.ts'),
-  },
-  {
-    name: 'three real brokers: the lab, the adapter',
-    args: mocha(600_000, 'test/lab/kafka-lab.test.ts', 'test/lab/kafka-contract.test.ts'),
-  },
-  { name: 'three real brokers: the restart', args: mocha(900_000, 'test/lab/kafka-restart.test.ts') },
-  {
-    name: 'three real brokers: more partitions, under load',
-    args: mocha(900_000, 'test/lab/kafka-expand.test.ts'),
-  },
-  {
-    name: 'ten real Elasticsearch nodes, three brokers, two shippers, a Vault: secrets audited, rotated under load, killed',
-    args: mocha(1_200_000, 'test/lab/audit-secrets.test.ts', 'test/lab/rotate-secrets.test.ts'),
-  },
-  {
-    name: 'hosts with systemd and ssh: the lab',
-    args: mocha(600_000, 'test/lab/hosts.test.ts', 'test/lab/hosts-vagrantfile.test.ts'),
-    unless: whyNoDocker,
   },
   {
     name: 'eighteen hosts with systemd and ssh: deploy, the restart over ssh, and hosts that fail meanwhile',
@@ -120,24 +129,23 @@ const suites: readonly Suite[] = [
 const words = process.argv.slice(2)
 const isLong = words.includes('--long')
 const wanted = words.find(word => word !== '--long')
-const chosen = suites.filter(({ name }) => wanted === undefined || name.includes(wanted))
 let passed = 0
 let failed = 0
 const skipped: string[] = []
-for (const suite of chosen) {
-  const begun = performance.now()
-  console.log(`\n== ${suite.name}`)
-  const why = suite.unless?.() ?? null
-  if (why !== null) {
-    skipped.push(`skipped: ${suite.name}: ${why}`)
-    continue
+
+const stages: readonly { readonly suites: readonly Suite[]; readonly lanes: number }[] = [
+  { suites: first, lanes: 1 },
+  { suites: small, lanes: 2 },
+  { suites: large, lanes: 1 },
+]
+for (const { suites, lanes } of stages) {
+  const waiting = suites.filter(({ name }) => wanted === undefined || name.includes(wanted))
+  const isAlone = lanes === 1 || waiting.length === 1
+  const play = async (): Promise<void> => {
+    for (let suite = waiting.shift(); suite !== undefined; suite = waiting.shift())
+      await playSuite(suite, isAlone)
   }
-  const counts = await runSuite(suite)
-  passed += counts.passed
-  failed += counts.failed
-  console.log(
-    `== ${counts.passed} passed, ${counts.failed} failed in ${Math.round((performance.now() - begun) / 1000)} s`,
-  )
+  await Promise.all(Array.from({ length: lanes }, play))
 }
 if (passed === 0) failed += 1
 for (const line of skipped) console.log(line)
@@ -146,10 +154,31 @@ if (!isLong)
 console.log(`\n${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
 
+/** One that is played beside another is told in one piece when it has ended. */
+async function playSuite(suite: Suite, isAlone: boolean): Promise<void> {
+  const why = suite.unless?.() ?? null
+  if (why !== null) {
+    skipped.push(`skipped: ${suite.name}: ${why}`)
+    return
+  }
+  const begun = performance.now()
+  const lines: string[] = []
+  const tell = isAlone ? (line: string) => console.log(line) : (line: string) => void lines.push(line)
+  console.log(isAlone ? `\n== ${suite.name}` : `-- begins: ${suite.name}`)
+  const counts = await runSuite(suite, tell)
+  passed += counts.passed
+  failed += counts.failed
+  if (!isAlone) console.log([`\n== ${suite.name}`, ...lines].join('\n'))
+  console.log(
+    `== ${counts.passed} passed, ${counts.failed} failed in ${Math.round((performance.now() - begun) / 1000)} s`,
+  )
+}
+
 /** A pending test counts as failed: nothing here may be skipped and look green. */
-async function runSuite({
-  args: [command = '', ...args],
-}: Suite): Promise<{ passed: number; failed: number }> {
+async function runSuite(
+  { args: [command = '', ...args] }: Suite,
+  tell: (line: string) => void,
+): Promise<{ passed: number; failed: number }> {
   const child = execa(command, args, {
     preferLocal: true,
     reject: false,
@@ -163,7 +192,7 @@ async function runSuite({
   })
   const counts = { passing: 0, failing: 0, pending: 0 }
   createInterface({ input: child.all }).on('line', line => {
-    console.log(line)
+    tell(line)
     const [, count, what] = /^\s+(\d+) (passing|failing|pending)/.exec(line) ?? []
     if (what !== undefined) counts[what as keyof typeof counts] = Number(count)
   })

@@ -13,7 +13,7 @@ import { bringUp } from '../../src/lab/up.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
 import { type OpsEnd, type OpsProcess, opsOn, tellEnd } from './support/ops.ts'
 
-const net = '127.0.67'
+const net = '127.0.88'
 const talk = () => {}
 const quiet = ['lab', 'load', '--name', 'quiet', '--index', 'quiet', '--rate', '200', '--seconds', '2']
 

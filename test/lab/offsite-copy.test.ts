@@ -18,7 +18,7 @@ import { killTree } from './support/kill-tree.ts'
 import { isLong } from './support/long.ts'
 import { opsOn, tellEnd } from './support/ops.ts'
 
-const net = '127.0.67'
+const net = '127.0.87'
 const talk = () => {}
 const command = resolve(import.meta.dirname, '../../ops')
 const copyArgs = ['--json', 'run', 'offsite-copy', '--yes']

@@ -33,7 +33,7 @@ describe('Vault in the embedded lab', function () {
   let node: Lab['nodes'][number]
   let send: ReturnType<typeof sendTo>
 
-  const up = () => bringUp({ stateDir, services: ['vault'], net: '127.0.68', talk })
+  const up = () => bringUp({ stateDir, services: ['vault'], net: '127.0.89', talk })
   const read = (file: string) => readFileSync(file, 'utf8')
   const faults = async () => (await listFaults(lab)).map(({ fault, undo }) => [fault, undo])
   const failure = (work: Promise<unknown>) =>
@@ -68,7 +68,7 @@ describe('Vault in the embedded lab', function () {
   it('is up and unsealed behind the CA of the lab, not run by root', async () => {
     const { nodes, vault } = await labStatus(lab)
     expect(nodes.map(({ name, state }) => [name, state])).to.deep.equal([['vault01', 'running']])
-    expect(vault).to.deep.equal({ url: 'https://127.0.68.91:8200', caFile: lab.paths.caFile })
+    expect(vault).to.deep.equal({ url: 'https://127.0.89.91:8200', caFile: lab.paths.caFile })
     expect((await send('GET', 'sys/health')).status).to.equal(200)
     const unknown = await fetch(`${vault?.url}/v1/sys/health`).catch(error => error)
     expect(String(unknown.cause)).to.include('certificate')
@@ -116,7 +116,7 @@ describe('Vault in the embedded lab', function () {
 
   it('holds to the letter what role vault makes a Vault hold', async () => {
     const vars = {
-      vault_url: 'https://127.0.68.91:8200',
+      vault_url: 'https://127.0.89.91:8200',
       vault_ca_file: lab.paths.caFile,
       vault_token_source: vaultSecretFiles(lab.paths).token,
       vault_audit_file: auditFile(lab.state.nodesRoot, node.name),

@@ -4,7 +4,8 @@ import { expect } from 'chai'
 import { execaSync } from 'execa'
 import type { OpsError } from '../../../src/errors/index.ts'
 import { installArchive } from '../../../src/lab/elasticsearch/archive.ts'
-import { explainBuild, recipeDir } from '../../../src/lab/elasticsearch/install.ts'
+import { instead, recipeDir } from '../../../src/lab/elasticsearch/install.ts'
+import { explainMavenBuild } from '../../../src/lab/maven-home.ts'
 import { makeDirectory } from './fake-lab.ts'
 
 describe('the recipe of the Elasticsearch home', () => {
@@ -21,11 +22,13 @@ describe('the recipe of the Elasticsearch home', () => {
   })
 
   it('tells a jar that is not the one expected from a source that cannot be reached', () => {
-    const changed = explainBuild(
+    const changed = explainMavenBuild(
+      'Elasticsearch',
       'lib/lucene-core-9.12.2.jar: FAILED\nsha256sum: WARNING: 1 computed checksum did NOT match',
     )
     expect(changed.message).to.include('lib/lucene-core-9.12.2.jar')
-    const unreachable = explainBuild('[INFO] x\n[ERROR] Unknown host repo.maven.apache.org\n[ERROR] more\n')
+    const output = '[INFO] x\n[ERROR] Unknown host repo.maven.apache.org\n[ERROR] more\n'
+    const unreachable = explainMavenBuild('Elasticsearch', output, instead)
     expect(unreachable.message).to.include('Unknown host repo.maven.apache.org')
     expect(unreachable.hint).to.include('--archive')
   })
