@@ -1,7 +1,8 @@
 // Wall clock of `ops run rolling-restart --service kafka` against a plain playbook that restarts one broker and waits until
-// nothing is under-replicated: the same three brokers, the same messages a second, one after the other. `--pairs 3` does that
-// three times on one lab and judges the middle one. What ops does more is in its time: it judges its gates before anything is
-// touched, looks again before every stop, and watches every broker for the soak time (`--soak`, 3 s as by default).
+// nothing is under-replicated: the same brokers, the same messages a second, one after the other. `--pairs 3` does that three
+// times on one lab and judges the middle one; `--brokers 6` has two brokers in each rack, which share no partition. What ops does
+// more is in its time: it judges its gates before anything is touched, looks again before every stop, and watches every broker
+// for the soak time (`--soak`, 3 s as by default).
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     net: { type: 'string', default: '127.0.25' },
     pairs: { type: 'string', default: '1' },
     soak: { type: 'string', default: '3s' },
+    brokers: { type: 'string', default: '3' },
   },
 })
 const bar = 1
@@ -58,16 +60,25 @@ function explainRun(stdout: string, begunMs: number): string {
   const planned = ((at(({ type }) => type === 'run.started') - begunMs) / 1000).toFixed(1)
   const [stopped, back, recovered] = ['node.stopped', 'node.back', 'node.recovered'].map(when)
   if (stopped === undefined || back === undefined || recovered === undefined) return ''
+  const together = nodes.flatMap(one =>
+    nodes
+      .filter(other => one < other && stopped(one) < back(other) && stopped(other) < back(one))
+      .map(other => `${one} and ${other}`),
+  )
+  const lastMs = Math.max(...nodes.map(recovered))
+  const settled = ((at(({ type }) => type === 'run.ended') - lastMs) / 1000).toFixed(1)
   return (
     `; plan ${planned} s, then for each broker: stop ${mean(asked, stopped)} s, ` +
-    `start ${mean(stopped, back)} s, catch up and soak ${mean(back, recovered)} s`
+    `start ${mean(stopped, back)} s, catch up and soak ${mean(back, recovered)} s; then ${settled} s` +
+    `; down together: ${together.join(', ') || 'none'}`
   )
 }
 
 const ratios: number[] = []
 try {
-  await ops('lab', 'up', '--only', 'kafka', '--kafka-rf', '3', '--net', values.net)
-  console.log(`${values.rate} messages a second, three copies, soak ${values.soak}`)
+  const { brokers, net, rate } = values
+  await ops('lab', 'up', '--only', 'kafka', '--kafka-rf', '3', '--kafka-brokers', brokers, '--net', net)
+  console.log(`${brokers} brokers, ${rate} messages a second, three copies, soak ${values.soak}`)
   for (let pair = 1; pair <= Number(values.pairs); pair++) {
     const ours = await underLoad(`ops-${pair}`, async () => {
       const begunMs = Date.now()

@@ -35,6 +35,9 @@ export const masterPort = 9333
 export const volumePort = 9340
 export const filerPort = 9380
 
+/** How many brokers a lab may have. Three are controllers too; the others are brokers and nothing else. */
+export const brokerCounts = { fewest: 3, most: 6 } as const
+
 /** What Kafka's clients meet at its port. */
 export const kafkaSecurities = ['plaintext', 'tls', 'sasl_tls'] as const
 export type KafkaSecurity = (typeof kafkaSecurities)[number]
@@ -118,10 +121,18 @@ const beside: Readonly<Record<Exclude<LabService, 'elasticsearch'>, Tier>> = {
   vault: { groups: ['vault'], roles: [], heapMiB: 0, hosts: { vault01: 91 } },
 }
 
+/** Where more than three brokers are asked for. */
+const moreBrokers: Tier = {
+  ...beside.kafka,
+  roles: ['broker'],
+  hosts: { kafka04: 64, kafka05: 65, kafka06: 66 },
+}
+
 interface LabParts {
   readonly services: readonly LabService[]
   readonly layout: LayoutName
   readonly net: string
+  readonly kafka?: { readonly brokers: number } | undefined
   readonly strays?: readonly Stray[] | undefined
   readonly newcomers?: readonly Newcomer[] | undefined
   /** Nodes of the layout that were removed for good. */
@@ -141,10 +152,14 @@ export interface Newcomer extends Stray {
 
 /** Every node of a lab with these services. */
 export function labNodes(parts: LabParts): readonly LabNode[] {
-  const { services, layout, net, strays = [], newcomers = [], gone = [] } = parts
+  const { services, layout, net, kafka, strays = [], newcomers = [], gone = [] } = parts
+  const brokers = kafka?.brokers ?? brokerCounts.fewest
   const made = serviceNames
     .filter(service => services.includes(service))
-    .flatMap(service => (service === 'elasticsearch' ? nodesOf(layout, net) : nodesBeside(service, net)))
+    .flatMap(service => {
+      if (service === 'elasticsearch') return nodesOf(layout, net)
+      return service === 'kafka' ? brokersOf(brokers, net) : nodesIn(service, beside[service], net)
+    })
   return [
     ...made.filter(({ name }) => !gone.includes(name)),
     ...newcomers.flatMap(newcomer => newcomerNode(newcomer, made, net) ?? []),
@@ -163,7 +178,7 @@ function newcomerNode(
 
 /** The lowest free number above that of the model; numbers of nodes that the lab does not have now are kept for them. */
 export function nextAddress(model: LabNode, nodes: readonly LabNode[]): number {
-  const kept = [...Object.values(tiers).flat(), ...Object.values(beside)].flatMap(({ hosts }) =>
+  const kept = [...Object.values(tiers).flat(), ...Object.values(beside), moreBrokers].flatMap(({ hosts }) =>
     Object.values(hosts),
   )
   const taken = new Set([...kept, ...nodes.map(lastOf)])
@@ -189,8 +204,14 @@ export const strayNode = ({ name, last }: Stray, net: string): LabNode => ({
 /** One that nobody knows of but the lab itself: it is in no group, and no `lab up` starts it. */
 export const isStray = ({ groups }: LabNode): boolean => groups.length === 0
 
-function nodesBeside(service: Exclude<LabService, 'elasticsearch'>, net: string): readonly LabNode[] {
-  const { hosts, groups, roles, heapMiB } = beside[service]
+const brokersOf = (count: number, net: string): readonly LabNode[] =>
+  [...nodesIn('kafka', beside.kafka, net), ...nodesIn('kafka', moreBrokers, net)].slice(0, count)
+
+function nodesIn(
+  service: LabService,
+  { hosts, groups, roles, heapMiB }: Tier,
+  net: string,
+): readonly LabNode[] {
   return Object.entries(hosts).map(([name, last]) => ({
     name,
     service,
@@ -207,6 +228,8 @@ export const nodesFor = (nodes: readonly LabNode[], service: LabService): readon
 
 /** The number at the end of a node's name. */
 export const numberOf = ({ name }: LabNode): number => Number(/\d+$/.exec(name)?.[0])
+
+export const isController = (node: LabNode): boolean => node.roles.includes('controller')
 
 export const isMaster = (node: LabNode): boolean => node.roles.includes('master')
 

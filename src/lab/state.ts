@@ -5,7 +5,15 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import { OpsError } from '../errors/index.ts'
 import { readListed } from './inventory-hosts.ts'
-import { kafkaSecurities, type LabNode, labNodes, layoutNames, outside, serviceNames } from './layout.ts'
+import {
+  brokerCounts,
+  kafkaSecurities,
+  type LabNode,
+  labNodes,
+  layoutNames,
+  outside,
+  serviceNames,
+} from './layout.ts'
 import { type LabPaths, labPaths } from './paths.ts'
 
 /** Where a consumer begins to read a partition of which its group knows nothing: at its end, or at its beginning. */
@@ -18,6 +26,7 @@ const kafkaState = z.object({
   security: z.enum(kafkaSecurities),
   /** Copies of raw-logs. */
   replicationFactor: z.number(),
+  brokers: z.number().default(brokerCounts.fewest),
   /** Users and the topic are there. */
   filled: z.boolean(),
 })

@@ -1,6 +1,6 @@
 // What may be asked of `ops lab up`, and what an existing lab cannot become.
 import { OpsError } from '../errors/index.ts'
-import type { KafkaSecurity, LabService, LayoutName } from './layout.ts'
+import { brokerCounts, type KafkaSecurity, type LabService, type LayoutName } from './layout.ts'
 import type { Lab, LabState, OffsetReset } from './state.ts'
 
 export interface UpRequest {
@@ -15,6 +15,8 @@ export interface UpRequest {
   readonly kafkaSecurity?: KafkaSecurity | undefined
   /** Copies of raw-logs; 2 as in the platform's text. */
   readonly kafkaCopies?: number | undefined
+  /** Three, unless more are asked for. */
+  readonly kafkaBrokers?: number | undefined
   /** Where the shipper begins to read a partition of which it knows nothing. */
   readonly offsetReset?: OffsetReset | undefined
   talk(line: string): void
@@ -22,13 +24,20 @@ export interface UpRequest {
 
 /** An existing lab keeps what it was made with; asking for something else is a mistake and not a wish to lose it. */
 export function checkRequest(request: UpRequest, lab: Lab | undefined): void {
-  const { net, kafkaCopies } = request
+  const { net, kafkaCopies, kafkaBrokers } = request
   if (net !== undefined && !/^127\.\d{1,3}\.\d{1,3}$/.test(net)) {
     throw new OpsError('USAGE', { message: `${net} is no loopback network`, hint: 'such as --net 127.0.2' })
   }
   if (kafkaCopies !== undefined && ![2, 3].includes(kafkaCopies)) {
     throw new OpsError('USAGE', {
-      message: `three brokers keep 2 or 3 copies of a topic with 2 in sync, not ${kafkaCopies}`,
+      message: `the brokers keep 2 or 3 copies of a topic with 2 in sync, not ${kafkaCopies}`,
+    })
+  }
+  const { fewest, most } = brokerCounts
+  const fits = (count: number) => Number.isInteger(count) && count >= fewest && count <= most
+  if (kafkaBrokers !== undefined && !fits(kafkaBrokers)) {
+    throw new OpsError('USAGE', {
+      message: `the lab can have ${fewest} to ${most} brokers, not ${kafkaBrokers}`,
     })
   }
   const services = [...(request.services ?? []), ...(lab?.state.services ?? [])]
@@ -48,7 +57,7 @@ export function checkRequest(request: UpRequest, lab: Lab | undefined): void {
 
 /** What an existing lab has otherwise than it is asked for. */
 function findDifference(request: UpRequest, state: LabState): string | undefined {
-  const { layout, net, archive, kafkaSecurity, kafkaCopies } = request
+  const { layout, net, archive, kafkaSecurity, kafkaCopies, kafkaBrokers } = request
   const { kafka } = state
   const hasElasticsearch = state.services.includes('elasticsearch')
   if (hasElasticsearch && layout !== undefined && layout !== state.layout) {
@@ -63,6 +72,9 @@ function findDifference(request: UpRequest, state: LabState): string | undefined
   }
   if (kafka && kafkaCopies !== undefined && kafkaCopies !== kafka.replicationFactor) {
     return `${kafka.replicationFactor} copies of raw-logs, not ${kafkaCopies}`
+  }
+  if (kafka && kafkaBrokers !== undefined && kafkaBrokers !== kafka.brokers) {
+    return `${kafka.brokers} brokers, not ${kafkaBrokers}`
   }
   return undefined
 }

@@ -6,7 +6,7 @@ import { writeInventory } from './inventory.ts'
 import { installKafka } from './kafka/install.ts'
 import { makeClusterId } from './kafka/nodes.ts'
 import { bringUpKafka } from './kafka/up.ts'
-import { type LabNode, type LabService, nodesFor, portsOf, serviceNames } from './layout.ts'
+import { brokerCounts, type LabNode, type LabService, nodesFor, portsOf, serviceNames } from './layout.ts'
 import { chooseNodesRoot } from './nodes-root.ts'
 import { labPaths } from './paths.ts'
 import { withLock } from './process/lock.ts'
@@ -109,7 +109,7 @@ async function describeLab(request: UpRequest, wanted: readonly LabService[]): P
 }
 
 async function describeKafka(
-  { kafkaSecurity, kafkaCopies, talk }: UpRequest,
+  { kafkaSecurity, kafkaCopies, kafkaBrokers, talk }: UpRequest,
   known: KafkaState | undefined,
 ): Promise<KafkaState> {
   const home = known && existsSync(known.home) ? known.home : await installKafka(talk)
@@ -117,6 +117,7 @@ async function describeKafka(
     clusterId: makeClusterId(),
     security: kafkaSecurity ?? 'plaintext',
     replicationFactor: kafkaCopies ?? 2,
+    brokers: kafkaBrokers ?? brokerCounts.fewest,
     filled: false,
   } as const
   return { ...(known ?? fresh), home }

@@ -1,5 +1,6 @@
-// Rolling restart of three real brokers under acks=all load: with three copies; with two copies of which writers need both; killed
-// and carried on; and with a broker that dies meanwhile. One lab for all: each case puts back what it changed.
+// Rolling restart of real brokers under acks=all load. Three of them: with three copies; with two copies of which writers need
+// both; killed and carried on; and with a broker that dies meanwhile; one lab for all: each case puts back what it changed. Six
+// of them, two in each rack: a rack at a time.
 import { expect } from 'chai'
 import type { Admin } from 'kafkajs'
 import { OpsError } from '../../src/errors/index.ts'
@@ -44,22 +45,7 @@ describe('rolling-restart of three real brokers', function () {
   const pids = async () =>
     Object.fromEntries((await labStatus(lab)).nodes.map(({ name, pid }) => [name, pid]))
 
-  async function underLoad<T>(
-    name: string,
-    topic: string,
-    work: () => Promise<T>,
-  ): Promise<[T, KafkaVerdict]> {
-    const options = { stateDir, rate: 100, name, topic, kafka: true, talk }
-    await runLoadCommand({ ...options, detach: true })
-    try {
-      const done = await work()
-      await runLoadCommand({ ...options, stop: true })
-      const { value } = await runLoadCommand({ ...options, verify: true })
-      return [done, value as KafkaVerdict]
-    } finally {
-      await runLoadCommand({ ...options, stop: true })
-    }
-  }
+  const underLoad = underLoadIn(stateDir)
 
   async function expectAllWell(before: Record<string, number | null>): Promise<void> {
     const now = await pids()
@@ -71,12 +57,6 @@ describe('rolling-restart of three real brokers', function () {
         expect(isr.length, `${name}-${partitionId}`).to.equal(replicas.length)
       }
     expect(topics.map(({ name }) => name)).not.to.include('ops-canary')
-  }
-
-  const expectNothingLost = (verdict: KafkaVerdict): void => {
-    expect(verdict.acked).to.be.greaterThan(500)
-    expect(verdict).to.include({ lost: 0, moved: 0 })
-    expect(verdict.failed).to.deep.equal({ found: 0, notFound: 0 })
   }
 
   it('with three copies: every broker once, nothing lost, no produce fails, every leader back', async () => {
@@ -186,5 +166,63 @@ describe('rolling-restart of three real brokers', function () {
     await expectAllWell(before)
   })
 })
+
+describe('rolling-restart of six real brokers, two in each rack', function () {
+  this.timeout(300_000)
+  const directory = makeDirectory()
+  const stateDir = directory.path
+  const ops = opsOn(stateDir)
+
+  before(() => bringUp({ stateDir, services: ['kafka'], kafkaCopies: 3, kafkaBrokers: 6, net, talk }))
+  after(async () => {
+    await takeDown(stateDir, talk)
+    directory[Symbol.dispose]()
+  })
+
+  it('two of one rack are down together, a controller and one that is none, never two racks; nothing is lost', async () => {
+    const [end, verdict] = await underLoadIn(stateDir)('six', 'raw-logs', () => ops(roll))
+    expect(end.exitCode, tellEnd(end)).to.equal(0)
+    expectNothingLost(verdict)
+    expect(end.records.filter(({ type }) => type === 'node.recovered')).to.have.lengthOf(6)
+    // The first broker of a run goes alone, and so does the active controller: they are of one rack.
+    const down = togetherUntil('node.back', end.records)
+    expect(down).to.have.lengthOf(2)
+    expect(['kafka01 kafka04', 'kafka02 kafka05', 'kafka03 kafka06']).to.include.members(down)
+    expect(togetherUntil('node.recovered', end.records)).to.deep.equal(down)
+  })
+})
+
+/** Who was away at the same time, from the stop on. */
+function togetherUntil(type: string, records: readonly OpsRecord[]): readonly string[] {
+  const away = new Set<string>()
+  const together = new Set<string>()
+  for (const record of records) {
+    if (record.type === 'node.stopped') away.add(String(record.node))
+    if (record.type === 'node.stopped' && away.size > 1) together.add([...away].sort().join(' '))
+    if (record.type === type) away.delete(String(record.node))
+  }
+  return [...together]
+}
+
+function underLoadIn(stateDir: string) {
+  return async <T>(name: string, topic: string, work: () => Promise<T>): Promise<[T, KafkaVerdict]> => {
+    const options = { stateDir, rate: 100, name, topic, kafka: true, talk }
+    await runLoadCommand({ ...options, detach: true })
+    try {
+      const done = await work()
+      await runLoadCommand({ ...options, stop: true })
+      const { value } = await runLoadCommand({ ...options, verify: true })
+      return [done, value as KafkaVerdict]
+    } finally {
+      await runLoadCommand({ ...options, stop: true })
+    }
+  }
+}
+
+function expectNothingLost(verdict: KafkaVerdict): void {
+  expect(verdict.acked).to.be.greaterThan(500)
+  expect(verdict).to.include({ lost: 0, moved: 0 })
+  expect(verdict.failed).to.deep.equal({ found: 0, notFound: 0 })
+}
 
 const isDown = ({ type }: OpsRecord): boolean => type === 'node.stopped'

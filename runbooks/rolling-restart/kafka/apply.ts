@@ -21,7 +21,7 @@ import { membersOf, minUpOf, quorumCap } from './world.ts'
 
 /** A broker that ends is followed by a look at once, whatever this says. */
 const lookEveryMs = 3000
-const settlePollMs = 1000
+const settlePollMs = 500
 
 /** As it was when the run began; journalled, so a resume compares with the same. */
 type KafkaBaseline = {
@@ -47,9 +47,16 @@ interface KafkaRestart {
 
 export function applyKafkaRestart(run: Run, details: KafkaDetails, params: RestartParams): Promise<void> {
   return withPrepared(run, details.order, 'kafka', restarts => {
-    restarts.readyNext()
+    readyNext(run, details, restarts)
     return restartBrokers(run, details, params, restarts)
   })
+}
+
+/** A play for each broker of the next wave; before the first broker is back, for that one: it goes alone. */
+function readyNext(run: Run, { waves, order }: KafkaDetails, restarts: PreparedRestarts): void {
+  const isPending = (name: string): boolean => !run.touched.has(name)
+  const next = waves.map(wave => wave.filter(isPending)).find(wave => wave.length > 0) ?? []
+  for (const name of run.touched.size === 0 ? order.slice(0, 1) : next) restarts.ready(name)
 }
 
 async function restartBrokers(
@@ -83,12 +90,12 @@ async function restartBrokers(
         const broker = details.brokers.find(one => one.name === name)
         if (broker === undefined) throw new Error(`no broker ${name} in the plan`)
         const pid = details.pids[name] ?? null
-        return restartBroker({ run, watch, broker, params, restarts, confirm, pid })
+        const nearEnd = (): void => readyNext(run, details, restarts)
+        return restartBroker({ run, watch, broker, params, restarts, nearEnd, confirm, pid })
       },
     })
   } finally {
-    await canary.end()
-    await lags.end()
+    await Promise.all([canary.end(), lags.end()])
   }
   await run.giveBack('during')
   await waitForRest(restart)

@@ -51,32 +51,36 @@ const gapMs = 3000
 const lintStallMs = 120_000
 
 export async function lookAtKafka(look: Look, params: RestartParams): Promise<KafkaFacts> {
-  const { kafka, clock } = look
+  const { kafka } = look
   const { inventory, targets } = await chooseTargets(look, params)
   // Takes longest, so it goes on beside everything else.
   const linting = lintHosts(look, targets)
   linting.catch(() => {})
+  const readingLags = readLagsTwice(look)
+  readingLags.catch(() => {})
   const identity = await kafka.identity()
-  const readLagsAgain = await beginLagReading(look)
-  const readMs = clock.monotonicMs()
   const ids = identity.brokers.map(({ id }) => id)
-  const [endpoints, quorum, partitions, groups, reassignments, brokers, logDirs] = await Promise.all([
-    kafka.endpoints(),
-    kafka.quorum(),
-    kafka.partitions(),
-    kafka.groups(),
-    kafka.reassignments(),
-    kafka.brokerConfigs(ids),
-    kafka.logDirs(ids),
-  ])
-  const topics = await kafka.topicConfigs([...new Set(partitions.map(({ topic }) => topic))])
-  const lint = await linting
-  let lags = await readLagsAgain()
-  const gapLeftMs = gapMs - (clock.monotonicMs() - readMs)
-  if (gapLeftMs > 0 && dependsOnGap(lags)) {
-    await clock.sleep(gapLeftMs)
-    lags = await readLagsAgain()
+  const readingTopics = async () => {
+    const partitions = await kafka.partitions()
+    const topics = await kafka.topicConfigs([...new Set(partitions.map(({ topic }) => topic))])
+    return { partitions, topics }
   }
+  const [endpoints, quorum, { partitions, topics }, groups, reassignments, brokers, logDirs] =
+    await Promise.all([
+      kafka.endpoints(),
+      kafka.quorum(),
+      readingTopics(),
+      kafka.groups(),
+      kafka.reassignments(),
+      kafka.brokerConfigs(ids),
+      kafka.logDirs(ids),
+    ])
+  const [lags, lint, leftovers, secondsPerBroker] = await Promise.all([
+    readingLags,
+    linting,
+    look.leftovers(),
+    look.history('.recovered'),
+  ])
   return {
     inventory,
     targets,
@@ -91,9 +95,20 @@ export async function lookAtKafka(look: Look, params: RestartParams): Promise<Ka
     reassignments,
     lags,
     lint,
-    leftovers: await look.leftovers(),
-    secondsPerBroker: await look.history('.recovered'),
+    leftovers,
+    secondsPerBroker,
   }
+}
+
+/** Apart by `gapMs` only where a group is so far behind that the time between them could matter. */
+async function readLagsTwice(look: Look): Promise<LagReadings> {
+  const readAgain = await beginLagReading(look)
+  const readMs = look.clock.monotonicMs()
+  const lags = await readAgain()
+  const gapLeftMs = gapMs - (look.clock.monotonicMs() - readMs)
+  if (gapLeftMs <= 0 || !dependsOnGap(lags)) return lags
+  await look.clock.sleep(gapLeftMs)
+  return readAgain()
 }
 
 async function chooseTargets({ ansible }: Look, { limit }: RestartParams) {

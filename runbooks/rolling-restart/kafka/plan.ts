@@ -10,6 +10,8 @@ export type KafkaDetails = {
   readonly clusterId: string
   readonly brokers: readonly InventoryBroker[]
   readonly order: readonly string[]
+  /** The same, by wave: these plays are made ready together. */
+  readonly waves: readonly (readonly string[])[]
   /** Process of each broker when the plan was made: one that has another by then was restarted since. */
   readonly pids: Readonly<Record<string, number>>
   /** Topics that take writes with one copy for the length of the run. */
@@ -57,6 +59,7 @@ export function planKafkaRestart(facts: KafkaFacts, params: RestartParams): Plan
       clusterId: facts.identity.clusterId,
       brokers: facts.inventory.brokers,
       order,
+      waves: waves.waves,
       pids: Object.fromEntries(facts.lint.flatMap(({ host, pid }) => (pid === null ? [] : [[host, pid]]))),
       relaxed,
     },

@@ -8,6 +8,8 @@ import { type BackBroker, soakBroker, waitForCopies } from './settle.ts'
 
 export interface BrokerRestart extends BackBroker {
   readonly restarts: PreparedRestarts
+  /** Called when not much of the soak time is left. */
+  readonly nearEnd: () => void
   /** Process of its service when the plan was made, where that is known. */
   readonly pid: number | null
   /** Last look before the stop; throws when fresh metadata no longer allows it. */
@@ -43,7 +45,7 @@ export async function restartBroker(restart: BrokerRestart): Promise<void> {
   await bringBack(restart, before, play)
   await waitForCopies(restart)
   const pausedSeconds = secondsSince(run, stoppedMs)
-  await soakBroker(restart, restart.restarts.readyNext)
+  await soakBroker(restart, restart.nearEnd)
   await run.mark(`${broker.name}.recovered`, 'node.recovered', {
     node: broker.name,
     seconds: secondsSince(run, begunMs),

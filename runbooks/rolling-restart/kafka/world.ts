@@ -25,10 +25,25 @@ export function planBrokers(facts: KafkaFacts, params: RestartParams): Planned {
     caps: [quorumCap(facts.quorum.voters.map(({ id }) => id).map(namesById(brokers)))],
     maxDown: params.serial ? 1 : Number.POSITIVE_INFINITY,
   }
-  const waves = planWaves(world)
+  const found = planWaves(world)
+  const waves = { ...found, waves: canaryFirst(found.waves, world.members) }
   const order = waves.waves.flat()
   const seconds = facts.secondsPerBroker ?? secondsPerBrokerAtFirst
   return { waves, order, expectedSeconds: Math.round(estimateMakespan(world, order, () => seconds)) }
+}
+
+/**
+ * The first broker of a run goes alone, and the one that goes last is alone as well: a wave that has only one costs nothing in
+ * the first place, where any other would be torn apart.
+ */
+function canaryFirst(
+  waves: readonly (readonly string[])[],
+  members: readonly Member[],
+): readonly (readonly string[])[] {
+  const lastOnes = new Set(members.filter(({ last }) => last).map(({ name }) => name))
+  const inPlace = (wave: readonly string[]): number =>
+    wave.some(name => lastOnes.has(name)) ? Number.POSITIVE_INFINITY : wave.length
+  return waves.toSorted((one, other) => Math.sign(inPlace(one) - inPlace(other)) || 0)
 }
 
 /** What the operator has agreed to decides how many copies stay up; one always does, where there are two. */
@@ -37,7 +52,9 @@ export function minUpOf(minInsync: MinInsync, { during, acceptStall }: RestartPa
   return ({ topic, replicas }) => {
     // A partition with one copy stops no plan: its own gate refuses, or that was waived.
     if (replicas.length === 1) return 0
-    return relaxed ? 1 : Math.max(1, minInsync(topic))
+    const needed = Math.max(1, minInsync(topic))
+    // Agreed is that one broker is away at a time, not that copies which writers need otherwise may go.
+    return relaxed ? Math.min(needed, replicas.length - 1) : needed
   }
 }
 

@@ -95,14 +95,19 @@ async function create(pool: Pool, brokers: readonly Broker[]): Promise<void> {
     throw busy(`making the topic ${canaryTopic}`, 'brokers have not heard of it yet')
 }
 
-/** The broker itself first, then the ones after it. */
-function placeOn(id: number, brokers: readonly Broker[], copies: number): number[] {
-  const ids = brokers.map(broker => broker.id)
-  const at = ids.indexOf(id)
-  return Array.from(
-    { length: Math.min(copies, ids.length) },
-    (_, step) => ids[(at + step) % ids.length] as number,
-  )
+/**
+ * The broker itself first, then the ones after it, one in each rack as far as that goes: two brokers of a rack that share no
+ * partition must not share one of the canary's.
+ */
+export function placeOn(id: number, brokers: readonly Broker[], copies: number): number[] {
+  const at = brokers.findIndex(broker => broker.id === id)
+  const around = [...brokers.slice(at), ...brokers.slice(0, at)]
+  const isFirstOfRack = ({ rack }: Broker, step: number): boolean =>
+    rack === null || around.findIndex(other => other.rack === rack) === step
+  const spread = around.filter(isFirstOfRack)
+  return [...spread, ...around.filter(broker => !spread.includes(broker))]
+    .slice(0, copies)
+    .map(broker => broker.id)
 }
 
 /** A broker that is just back leads again a moment after the election. */

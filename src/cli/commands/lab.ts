@@ -55,6 +55,12 @@ function addUpAndDown(lab: Command, io: Io): void {
     .addOption(
       new Option('--kafka-rf <copies>', 'copies of the topic raw-logs; default 2').argParser(parseNumber),
     )
+    .addOption(
+      new Option(
+        '--kafka-brokers <count>',
+        '3 to 6 in three racks; the first 3 are controllers too; default 3',
+      ).argParser(parseNumber),
+    )
     .addOption(new Option('--kafka-security <kind>', 'what clients of Kafka meet').choices(kafkaSecurities))
     .addOption(
       new Option('--offset-reset <where>', 'where logstash begins in a partition new to it').choices(

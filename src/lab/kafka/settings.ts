@@ -1,6 +1,7 @@
 // The text of a broker's server.properties. Pure; no secret is in it. The numbers are the platform's where a small machine can
 // bear them.
 import {
+  isController,
   type KafkaSecurity,
   kafkaControllerPort,
   kafkaInternalPort,
@@ -22,7 +23,11 @@ export interface BrokerSettings {
 export const administrator = 'ops-lab'
 /** Users with passwords that may do everything; any other user that is known may do nothing. */
 export const superUsers = ['ops', 'loader'] as const
-export const rackOf = (node: LabNode): string => `az-${numberOf(node)}`
+const racks = 3
+/** The fourth broker stands beside the first, and so on. */
+export const rackOf = (node: LabNode): string => `az-${((numberOf(node) - 1) % racks) + 1}`
+/** Internal topics have one copy in each rack, like those that Kafka places by itself. */
+const internalCopies = racks
 
 export function renderBrokerSettings(of: BrokerSettings): string {
   const settings = {
@@ -43,13 +48,15 @@ const identity = ({ node, nodes, dataDir }: BrokerSettings) => ({
   'broker.rack': rackOf(node),
   'log.dirs': dataDir,
   'controller.quorum.voters': nodes
+    .filter(isController)
     .map(one => `${numberOf(one)}@${one.address}:${kafkaControllerPort}`)
     .join(','),
 })
 
 const clientProtocol = { plaintext: 'PLAINTEXT', tls: 'SSL', sasl_tls: 'SASL_SSL' } as const
 
-function listeners({ node: { address }, security }: BrokerSettings) {
+function listeners({ node, security }: BrokerSettings) {
+  const { address } = node
   const secure = security !== 'plaintext'
   const served = [
     `CLIENT://${address}:${kafkaPort}`,
@@ -57,7 +64,10 @@ function listeners({ node: { address }, security }: BrokerSettings) {
   ]
   const among = secure ? 'SSL' : 'PLAINTEXT'
   return {
-    listeners: [...served, `CONTROLLER://${address}:${kafkaControllerPort}`].join(','),
+    listeners: [
+      ...served,
+      ...(isController(node) ? [`CONTROLLER://${address}:${kafkaControllerPort}`] : []),
+    ].join(','),
     'advertised.listeners': served.join(','),
     'inter.broker.listener.name': secure ? 'INTERNAL' : 'CLIENT',
     'controller.listener.names': 'CONTROLLER',
@@ -65,7 +75,7 @@ function listeners({ node: { address }, security }: BrokerSettings) {
   }
 }
 
-const numbers = ({ nodes, replicationFactor }: BrokerSettings) => ({
+const numbers = ({ replicationFactor }: BrokerSettings) => ({
   'num.partitions': 16,
   'default.replication.factor': replicationFactor,
   'min.insync.replicas': 2,
@@ -77,9 +87,9 @@ const numbers = ({ nodes, replicationFactor }: BrokerSettings) => ({
   'unclean.leader.election.enable': false,
   // Whoever restarts a broker gives it its leaders back; the broker's own timer would race with that.
   'auto.leader.rebalance.enable': false,
-  'offsets.topic.replication.factor': nodes.length,
+  'offsets.topic.replication.factor': internalCopies,
   'offsets.topic.num.partitions': 3,
-  'transaction.state.log.replication.factor': nodes.length,
+  'transaction.state.log.replication.factor': internalCopies,
   'transaction.state.log.min.isr': 2,
   'transaction.state.log.num.partitions': 3,
   'group.initial.rebalance.delay.ms': 500,

@@ -1,11 +1,21 @@
 // The rolling restart of brokers, on a fake Kafka that takes writes all the while and counts what would be lost.
 import { expect } from 'chai'
+import type { JournalRecord } from '../../../src/ports/journal.ts'
 import type { Cut } from '../../support/fake-world/fake-process.ts'
 import { carryOn } from '../../support/fake-world/restart.ts'
 import { failureOf } from '../../support/fake-world/trouble.ts'
 import { type Brokers, begin, expectTidy, restart, settingsOf, startsOf } from './world.ts'
 
 const once = { kafka01: 1, kafka02: 1, kafka03: 1 }
+const threeControllersOfSix = Array.from({ length: 6 }, (_, at) => ({
+  name: `kafka0${at + 1}`,
+  ...(at < 3 ? {} : { static: { 'process.roles': 'broker' } }),
+}))
+const rackMates = [
+  ['kafka01', 'kafka04'],
+  ['kafka02', 'kafka05'],
+  ['kafka03', 'kafka06'],
+] as const
 const asThePlatform = { replicationFactor: 2 }
 
 describe('rolling-restart --service kafka', () => {
@@ -60,12 +70,33 @@ describe('rolling-restart --service kafka', () => {
     for (const { outOfSyncSeconds } of recovered) expect(outOfSyncSeconds).to.be.greaterThan(0)
   })
 
-  it('restarts six brokers of three racks a rack at a time where the copies allow it', async () => {
+  for (const [active, alone] of [
+    [1, ['kafka04', 'kafka01']],
+    [2, ['kafka05', 'kafka02']],
+    [3, ['kafka06', 'kafka03']],
+  ] as const)
+    it(`restarts six brokers of three racks a rack at a time, controller ${active} and what begins alone`, async () => {
+      const brokers = begin({ brokers: threeControllersOfSix }, state => {
+        state.controller = active
+      })
+      const { world, kafka } = brokers
+      const before = settingsOf(kafka)
+      expect(await restart(world.begin())).to.include({ outcome: 'succeeded' })
+      expect(Object.values(startsOf(brokers))).to.deep.equal([1, 1, 1, 1, 1, 1])
+      await expectTidy(brokers, before)
+      expect(kafka.tally.refused).to.equal(0)
+      const rounds = roundsOf(await world.journal.read('run-1'))
+      expect(rounds.filter(round => round.length === 1).flat()).to.deep.equal(alone)
+      expect(rounds.filter(round => round.length === 2)).to.have.deep.members(
+        rackMates.filter(([, mate]) => mate !== alone[0]),
+      )
+    })
+
+  it('restarts six brokers that are all controllers one at a time', async () => {
     const brokers = begin({ brokers: 6 })
-    const before = settingsOf(brokers.kafka)
     expect(await restart(brokers.world.begin())).to.include({ outcome: 'succeeded' })
     expect(Object.values(startsOf(brokers))).to.deep.equal([1, 1, 1, 1, 1, 1])
-    await expectTidy(brokers, before)
+    expect(brokers.kafka.tally.mostDownAtOnce).to.equal(1)
   })
 
   it('restarts only the brokers that it is asked for', async () => {
@@ -109,6 +140,7 @@ describe('rolling-restart --service kafka', () => {
   for (const [name, options, params] of [
     ['three copies', {}, {}],
     ['two copies and --during min-insync=1', asThePlatform, { during: 'min-insync=1' }],
+    ['two of one rack at a time', { brokers: threeControllersOfSix }, {}],
   ] as const)
     it(`killed at any journal record is carried on to the same end (${name})`, async function () {
       this.timeout(240_000)
@@ -124,6 +156,21 @@ describe('rolling-restart --service kafka', () => {
     })
 })
 
+/** Brokers that were away together, in the order in which they stopped. */
+function roundsOf(records: readonly JournalRecord[]): readonly (readonly string[])[] {
+  const away = new Set<string>()
+  const rounds: string[][] = []
+  for (const { type, node } of records) {
+    if (type === 'node.stopped') {
+      const round = away.size === 0 ? [] : rounds.pop()
+      rounds.push([...(round ?? []), String(node)].sort())
+      away.add(String(node))
+    }
+    if (type === 'node.recovered') away.delete(String(node))
+  }
+  return rounds
+}
+
 async function killAndResume(brokers: Brokers, params: object, cut: Cut): Promise<void> {
   const { world, kafka } = brokers
   const before = settingsOf(kafka)
@@ -134,7 +181,7 @@ async function killAndResume(brokers: Brokers, params: object, cut: Cut): Promis
     const end = begun === undefined ? await restart(process, { ...params }) : await carryOn(process)
     expect(end).to.include({ outcome: 'succeeded' })
   }
-  expect(startsOf(brokers)).to.deep.equal(once)
+  for (const [name, starts] of Object.entries(startsOf(brokers))) expect(starts, name).to.equal(1)
   expect(kafka.tally.refused).to.equal(0)
   await expectTidy(brokers, before)
 }

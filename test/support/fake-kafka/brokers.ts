@@ -84,7 +84,8 @@ export function register(state: FakeState, broker: FakeBroker): void {
   raise(state, 'registered', broker.name)
 }
 
-function noteViolations(state: FakeState, { id, name }: FakeBroker): void {
+function noteViolations(state: FakeState, broker: FakeBroker): void {
+  const { id, name } = broker
   const { violations } = state.tally
   const blocked: string[] = []
   eachPartition(state, ({ isr, number }, topic) => {
@@ -95,16 +96,20 @@ function noteViolations(state: FakeState, { id, name }: FakeBroker): void {
   })
   if (blocked.length > 0 && !state.world.mayRefuseWrites)
     violations.push(`without ${name} writes are refused: ${blocked.join(' ')}`)
-  if (voters(state).length - 1 < quorumOf(state))
+  if (isController(broker) && voters(state).length - 1 < quorumOf(state))
     violations.push(`without ${name} the controllers have no quorum`)
 }
 
 const isUp = ({ brokers }: FakeState, id: number): boolean =>
   brokers.some(one => one.id === id && one.running && one.registered)
 
-export const quorumOf = ({ brokers }: FakeState): number => Math.floor(brokers.length / 2) + 1
+/** One that is a broker and nothing else has no vote. */
+export const isController = (broker: FakeBroker): boolean =>
+  broker.static['process.roles']?.includes('controller') ?? false
+export const quorumOf = ({ brokers }: FakeState): number =>
+  Math.floor(brokers.filter(isController).length / 2) + 1
 const voters = ({ brokers }: FakeState): FakeBroker[] =>
-  brokers.filter(({ running, registered }) => running && registered)
+  brokers.filter(broker => broker.running && broker.registered && isController(broker))
 
 /** An election takes a while; without a quorum there is none. */
 function considerElection(state: FakeState): void {

@@ -1,6 +1,7 @@
 // Answers of the fake in the words of the port. They change nothing.
 import { OpsError } from '../../../src/errors/index.ts'
 import type * as port from '../../../src/ports/kafka.ts'
+import { isController } from './brokers.ts'
 import type { FakeGroup, FakeState } from './state.ts'
 import { eachPartition, topicNamed } from './topics.ts'
 
@@ -37,7 +38,7 @@ export function readQuorum(state: FakeState): port.Quorum {
   return {
     leader: state.controller,
     epoch: state.epoch,
-    voters: state.brokers.map(({ id, running, registered, caughtUpAtMs }) => {
+    voters: state.brokers.filter(isController).map(({ id, running, registered, caughtUpAtMs }) => {
       const ago = running && registered ? 0 : state.atMs - caughtUpAtMs
       const lag = Math.ceil(ago / 500)
       return { id, logEndOffset: end - lag, lag, caughtUpMsAgo: ago }

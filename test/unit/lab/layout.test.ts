@@ -54,6 +54,21 @@ describe('lab layouts', () => {
     expect(clientNodes(nodes).map(node => node.name)).to.deep.equal(['es-coord01', 'es-coord02'])
   })
 
+  it('has more brokers where they are asked for: three controllers, and the others brokers only', () => {
+    const nodes = labNodes({ services: ['kafka'], layout: 'full', net: '127.0.9', kafka: { brokers: 6 } })
+    expect(nodes.map(({ name, roles }) => [name, roles.length])).to.deep.equal([
+      ['kafka01', 2],
+      ['kafka02', 2],
+      ['kafka03', 2],
+      ['kafka04', 1],
+      ['kafka05', 1],
+      ['kafka06', 1],
+    ])
+    expect(new Set(nodes.map(({ address }) => address)).size).to.equal(6)
+    const four = labNodes({ services: ['kafka'], layout: 'full', net: '127.0.9', kafka: { brokers: 4 } })
+    expect(four.map(({ name }) => name).at(-1)).to.equal('kafka04')
+  })
+
   it('has the nodes of what is asked for and no others', () => {
     const nodes = labNodes({ services: ['kafka'], layout: 'full', net: '127.0.9' })
     expect(new Set(nodes.map(node => node.service))).to.deep.equal(new Set(['kafka']))

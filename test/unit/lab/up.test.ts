@@ -33,19 +33,22 @@ describe('bringing a lab up', () => {
     expect(() => checkRequest({ ...request, layout: 'small' }, lab)).not.to.throw()
   })
 
-  it('refuses a shipper without Kafka, and copies that three brokers cannot keep', () => {
+  it('refuses a shipper without Kafka, and copies or brokers that the lab cannot have', () => {
     expect(() => checkRequest({ ...request, services: ['elasticsearch', 'logstash'] }, undefined))
       .to.throw('the lab has none')
       .with.property('code', 'USAGE')
     expect(() => checkRequest({ ...request, services: ['kafka', 'logstash'] }, undefined)).not.to.throw()
-    for (const kafkaCopies of [0, 1, 4]) {
-      expect(() => checkRequest({ ...request, kafkaCopies }, undefined))
+    for (const wrong of [
+      ...[0, 1, 4].map(kafkaCopies => ({ kafkaCopies })),
+      ...[2, 3.5, 7].map(kafkaBrokers => ({ kafkaBrokers })),
+    ]) {
+      expect(() => checkRequest({ ...request, ...wrong }, undefined))
         .to.throw()
         .with.property('code', 'USAGE')
     }
   })
 
-  it('refuses to give the brokers that are there another security or other copies', () => {
+  it('refuses to give the brokers that are there another security, other copies or another number', () => {
     using directory = makeDirectory()
     const { state, ...rest } = makeLab(directory.path, '')
     const kafka = {
@@ -53,6 +56,7 @@ describe('bringing a lab up', () => {
       clusterId: 'x',
       security: 'plaintext',
       replicationFactor: 2,
+      brokers: 3,
       filled: true,
     } as const
     const lab = { ...rest, state: { ...state, kafka } }
@@ -60,7 +64,10 @@ describe('bringing a lab up', () => {
       'brokers that speak plaintext, not tls',
     )
     expect(() => checkRequest({ ...request, kafkaCopies: 3 }, lab)).to.throw('2 copies of raw-logs, not 3')
-    expect(() => checkRequest({ ...request, kafkaCopies: 2, kafkaSecurity: 'plaintext' }, lab)).not.to.throw()
+    expect(() => checkRequest({ ...request, kafkaBrokers: 6 }, lab)).to.throw('3 brokers, not 6')
+    expect(() =>
+      checkRequest({ ...request, kafkaCopies: 2, kafkaBrokers: 3, kafkaSecurity: 'plaintext' }, lab),
+    ).not.to.throw()
   })
 
   it('says who is on an address that a node needs, and makes nothing', async () => {

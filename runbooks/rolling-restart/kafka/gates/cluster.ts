@@ -82,7 +82,8 @@ export const clusterGates: readonly KafkaGate[] = [
   {
     name: 'no_reassignment_is_running',
     prevents: 'Stopping a broker from or to which copies are being moved.',
-    waivable: 'reason',
+    // The run would stop at its first look: somebody_moves_partitions.
+    waivable: 'never',
     check: ({ reassignments }) =>
       refuseAny(
         reassignments.map(

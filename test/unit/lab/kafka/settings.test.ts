@@ -1,14 +1,23 @@
 import { expect } from 'chai'
 import { makeClusterId } from '../../../../src/lab/kafka/nodes.ts'
 import { renderBrokerSettings } from '../../../../src/lab/kafka/settings.ts'
-import { type KafkaSecurity, labNodes } from '../../../../src/lab/layout.ts'
+import { type KafkaSecurity, type LabNode, labNodes } from '../../../../src/lab/layout.ts'
 
 const nodes = labNodes({ services: ['kafka'], layout: 'full', net: '127.0.9' })
 
 function render(security: KafkaSecurity, replicationFactor = 2): ReadonlyMap<string, string> {
-  const [, node] = nodes
-  if (!node) throw new Error('there are three')
-  const of = { node, nodes, dataDir: '/data', configDir: '/config', security, replicationFactor }
+  return renderFor('kafka02', nodes, security, replicationFactor)
+}
+
+function renderFor(
+  name: string,
+  among: readonly LabNode[],
+  security: KafkaSecurity,
+  replicationFactor = 2,
+): ReadonlyMap<string, string> {
+  const node = among.find(one => one.name === name)
+  if (!node) throw new Error(`there is no ${name}`)
+  const of = { node, nodes: among, dataDir: '/data', configDir: '/config', security, replicationFactor }
   const lines = renderBrokerSettings(of).trim().split('\n')
   return new Map(lines.map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
 }
@@ -22,6 +31,20 @@ describe('the settings of a broker', () => {
     expect(settings.get('controller.quorum.voters')).to.equal(
       '1@127.0.9.61:9093,2@127.0.9.62:9093,3@127.0.9.63:9093',
     )
+  })
+
+  it('make a fourth one a broker only, in the rack of the first, and keep the copies at one a rack', () => {
+    const six = labNodes({ services: ['kafka'], layout: 'full', net: '127.0.9', kafka: { brokers: 6 } })
+    const settings = renderFor('kafka04', six, 'plaintext')
+    expect(settings.get('process.roles')).to.equal('broker')
+    expect(settings.get('broker.rack')).to.equal('az-1')
+    expect(settings.get('listeners')).to.equal('CLIENT://127.0.9.64:9092')
+    expect(settings.get('controller.listener.names')).to.equal('CONTROLLER')
+    expect(settings.get('controller.quorum.voters')).to.equal(
+      '1@127.0.9.61:9093,2@127.0.9.62:9093,3@127.0.9.63:9093',
+    )
+    expect(settings.get('offsets.topic.replication.factor')).to.equal('3')
+    expect(renderFor('kafka03', six, 'plaintext').get('broker.rack')).to.equal('az-3')
   })
 
   it("keep the platform's numbers, and lose nothing in silence", () => {

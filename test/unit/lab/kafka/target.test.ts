@@ -12,6 +12,7 @@ const kafka = {
   clusterId: 'x',
   security: 'sasl_tls',
   replicationFactor: 2,
+  brokers: 3,
   filled: true,
 } as const
 
