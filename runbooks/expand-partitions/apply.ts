@@ -7,8 +7,17 @@ import type { ExpandParams } from './params.ts'
 import { changesThreads, type ExpandDetails } from './plan.ts'
 import { proveRead } from './prove.ts'
 import { restartOneByOne, waitUntilRead } from './readers.ts'
+import { checkCluster } from './right-cluster.ts'
 import { settle } from './settle.ts'
-import { commitStarts, handBack, isClosed, standStill, startAgain, stoppedFleets } from './stand-still.ts'
+import {
+  commitStarts,
+  type Guarded,
+  handBack,
+  isClosed,
+  standStill,
+  startAgain,
+  stoppedFleets,
+} from './stand-still.ts'
 
 /**
  * 1. Consumer threads: their number is put in place, and holds from the next start on.
@@ -19,58 +28,72 @@ import { commitStarts, handBack, isClosed, standStill, startAgain, stoppedFleets
  * 6. Every group is stable and has every partition; what lay in the new ones has been read, from the first record on.
  * 7. Producers write to all of them alike, and no lag grows.
  */
-export async function applyExpansion(run: Run, details: ExpandDetails, params: ExpandParams): Promise<void> {
-  await checkCluster(run, details)
-  if (await isMade(run, details)) {
-    // A process died in between: whoever was started by hand meanwhile must not read before its offsets are there.
-    if (!(await isClosed(run, details))) await standStill(run, details)
-  } else {
-    await make(run, details)
-  }
-  await finishStanding(run, details, params)
+export async function applyExpansion(run: Run, planned: ExpandDetails, params: ExpandParams): Promise<void> {
+  await checkCluster(run, planned)
+  const now = await countPartitions(run, planned)
+  // On the way out, whatever somebody else has made gets its offsets: consumers that stand still have to start again.
+  const details = now > planned.from ? { ...planned, to: now } : planned
+  if (now > planned.from) await standStillAgain(run, details)
+  else await make(run, details)
+  const guarded = await finishStanding(run, details, params)
   await restartOneByOne(run, details, params)
   await waitUntilRead(run, details, params)
-  await proveRead(run, details, params)
+  await proveRead(run, details, params, guarded)
   await settle(run, details, params)
 }
 
-async function checkCluster({ kafka, id }: Run, { clusterId }: ExpandDetails): Promise<void> {
-  const identity = await kafka.identity()
-  if (identity.clusterId === clusterId) return
-  throw new OpsError('CLUSTER_OTHER', {
-    message: `the plan was made for cluster ${clusterId}, the brokers belong to ${identity.clusterId}`,
-    hint: `choose the inventory of that cluster with -i, then: ops resume ${id}`,
+async function countPartitions(run: Run, { topic, from, to }: ExpandDetails): Promise<number> {
+  const { length } = await ownPartitions(run, topic)
+  if (length === from || length === to || (run.ending && length > from)) return length
+  throw new OpsError('STOP_CONDITION', {
+    message: `${topic} has ${length} partitions; it had ${from} when the plan was made, and was to have ${to}`,
+    hint: `see who has changed it; then: ops abort ${run.id}, which starts consumers that stand still`,
   })
 }
 
-async function isMade(run: Run, details: ExpandDetails): Promise<boolean> {
-  const { topic, from, to } = details
-  const { length } = await ownPartitions(run, topic)
-  if (length === from || length === to) return length === to
-  throw new OpsError('STOP_CONDITION', {
-    message: `${topic} has ${length} partitions; it had ${from} when the plan was made, and was to have ${to}`,
-    hint: `see who has changed it; then: ops abort ${run.id}`,
+/**
+ * A process died in between, or partitions turned up after nobody had waited for them any more and the consumers were started
+ * with their old threads: whoever reads meanwhile must not go on before its offsets are there.
+ */
+async function standStillAgain(run: Run, details: ExpandDetails): Promise<void> {
+  const seen = await noteMade(run)
+  if (seen && (await isClosed(run, details))) return
+  await putThreads(run, details)
+  await standStill(run, details)
+}
+
+/** Whether a process of this run has seen them made while the consumers stood still. */
+async function noteMade(run: Run): Promise<boolean> {
+  let seen = true
+  await run.note('made', async () => {
+    seen = false
+    return run.fencing
   })
+  return seen
+}
+
+async function putThreads(run: Run, { groups }: ExpandDetails): Promise<void> {
+  for (const { group, fleet } of groups)
+    if (fleet !== null && changesThreads(fleet))
+      await run.step({
+        // Every process makes sure by itself: an earlier one may have put the old number back.
+        key: `${group}.threads.${run.fencing}`,
+        title: `set ${fleet.threads} consumer threads on ${fleet.hosts.join(' and ')}`,
+        before: fleet.threadsNow,
+        observe: async () => ({ state: 'not-done' }),
+        apply: async () => {
+          await setThreads(run, fleet, fleet.threads)
+          return null
+        },
+        retries: 1,
+      })
 }
 
 /** Nothing is made yet: whatever goes wrong up to then ends with the consumers as they were. */
 async function make(run: Run, details: ExpandDetails): Promise<void> {
   try {
     await safePoint(run)
-    for (const { group, fleet } of details.groups)
-      if (fleet !== null && changesThreads(fleet))
-        await run.step({
-          // Every process makes sure by itself: an earlier one may have put the old number back.
-          key: `${group}.threads.${run.fencing}`,
-          title: `set ${fleet.threads} consumer threads on ${fleet.hosts.join(' and ')}`,
-          before: fleet.threadsNow,
-          observe: async () => ({ state: 'not-done' }),
-          apply: async () => {
-            await setThreads(run, fleet, fleet.threads)
-            return null
-          },
-          retries: 1,
-        })
+    await putThreads(run, details)
     await safePoint(run)
     await standStill(run, details)
     await makePartitions(run, details)
@@ -79,14 +102,20 @@ async function make(run: Run, details: ExpandDetails): Promise<void> {
     await handBack(run, details, thrown)
     throw thrown
   }
+  await noteMade(run)
 }
 
 /** The partitions are there. Consumers that stand still do so until their offsets are committed, whatever happens. */
-async function finishStanding(run: Run, details: ExpandDetails, params: ExpandParams): Promise<void> {
+async function finishStanding(
+  run: Run,
+  details: ExpandDetails,
+  params: ExpandParams,
+): Promise<ReadonlyMap<string, Guarded>> {
   try {
     await waitForLeaders(run, details, params)
-    await commitStarts(run, details)
+    const guarded = await commitStarts(run, details)
     await startAgain(run, details)
+    return guarded
   } catch (thrown) {
     const stopped = stoppedFleets(details).flatMap(({ fleet }) => fleet.hosts)
     if (run.signal.aborted || stopped.length === 0) throw thrown

@@ -1,20 +1,22 @@
 // Brokers as the inventory has them: every one has its host's name, its id in the cluster and its rack. Pure.
 import { z } from 'zod'
 import type { InventoryHost } from '#sdk'
+import { nodeId, parseVars } from './host-vars.ts'
 
 export interface InventoryBroker {
   readonly name: string
   readonly id: number | null
 }
 
-const brokerVars = z.object({ kafka_node_id: z.coerce.number().int().optional() })
+const brokerVars = z.object({ kafka_node_id: nodeId })
 
+/** @throws OpsError INVENTORY_INVALID */
 export function readBrokers(hosts: readonly InventoryHost[]): readonly InventoryBroker[] {
   return hosts
     .filter(({ groups }) => groups.includes('kafka'))
-    .map(({ name, vars }) => ({
-      name,
-      id: brokerVars.safeParse(vars).data?.kafka_node_id ?? numberAtEnd(name),
+    .map(host => ({
+      name: host.name,
+      id: parseVars(host, brokerVars).kafka_node_id ?? numberAtEnd(host.name),
     }))
 }
 

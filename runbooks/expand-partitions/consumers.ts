@@ -1,6 +1,7 @@
 // Consumers that ops can stop and start: the hosts of the inventory's group `logstash`, by the consumer group they read in. Pure.
 import { z } from 'zod'
 import type { InventoryHost } from '#sdk'
+import { parseVars } from './host-vars.ts'
 
 /** Where a group begins in a partition in which it has no offset. */
 export type Reset = 'latest' | 'earliest' | 'none'
@@ -27,9 +28,10 @@ const consumerVars = z.object({
   logstash_topics: z.array(z.string()).default([]),
 })
 
+/** @throws OpsError INVENTORY_INVALID */
 export function readFleets(hosts: readonly InventoryHost[]): readonly Fleet[] {
   const own = hosts.filter(({ groups }) => groups.includes('logstash'))
-  const read = own.map(({ name, vars }) => ({ name, vars: consumerVars.parse(vars) }))
+  const read = own.map(host => ({ name: host.name, vars: parseVars(host, consumerVars) }))
   return [...Map.groupBy(read, ({ vars }) => vars.logstash_group_id)].map(([group, members]) => ({
     group,
     service: members[0]?.vars.ops_service ?? 'logstash',

@@ -1,7 +1,15 @@
-// Starting and restarting instances of consumers as journalled steps; the probe asks their hosts.
-import type { Run } from '#sdk'
+// Starting and restarting instances of consumers as journalled steps; the probe asks their hosts. An instance that is not back in
+// its group is never followed by another one.
+import { durationMs, exitCodes, OpsError, type Run, toOpsError } from '#sdk'
 import { runningHosts, startHosts, stopHosts } from './fleet.ts'
 import type { PlannedFleet } from './plan.ts'
+import { readMembers, waitForGroup } from './wait-for-group.ts'
+
+/** Of which group, and how long that may take to be stable. */
+export interface Rejoin {
+  readonly group: string
+  readonly giveUp: string
+}
 
 export function startInstances(
   run: Run,
@@ -26,7 +34,13 @@ export function startInstances(
   })
 }
 
-export async function restartInstance(run: Run, fleet: PlannedFleet, host: string): Promise<void> {
+/** Returns once the group is stable, with members that were not there while the instance was down. */
+export async function restartInstance(
+  run: Run,
+  fleet: PlannedFleet,
+  host: string,
+  { group, giveUp }: Rejoin,
+): Promise<void> {
   const runs = async (): Promise<boolean> => (await runningHosts(run, { ...fleet, hosts: [host] })).length > 0
   await run.step({
     key: `${host}.stop`,
@@ -38,7 +52,10 @@ export async function restartInstance(run: Run, fleet: PlannedFleet, host: strin
     },
     retries: 1,
   })
-  await run.step({
+  const others = await run.note(`${host}.others`, async () =>
+    (await readMembers(run, group)).map(({ id }) => id),
+  )
+  const started = run.step({
     key: `${host}.start`,
     title: `start ${fleet.service} on ${host}`,
     observe: async () => ((await runs()) ? { state: 'done', result: null } : { state: 'not-done' }),
@@ -47,5 +64,21 @@ export async function restartInstance(run: Run, fleet: PlannedFleet, host: strin
       return null
     },
     retries: 1,
+  })
+  await started.catch(thrown => {
+    throw run.signal.aborted ? thrown : leftStopped(run, fleet, host, thrown)
+  })
+  await waitForGroup(run, group, durationMs(giveUp), ({ members }) =>
+    members.some(({ id }) => !others.includes(id)) ? null : `nobody of ${host} has joined`,
+  )
+}
+
+function leftStopped(run: Run, { service }: PlannedFleet, host: string, thrown: unknown): OpsError {
+  const { code, message, hint } = toOpsError(thrown)
+  return new OpsError(code, {
+    message: `${service} is stopped on ${host} and does not start: ${message}`,
+    hint: `${hint === undefined ? 'read its log' : hint}; then: ops resume ${run.id} starts it`,
+    exitCode: exitCodes.needsHuman,
+    cause: thrown,
   })
 }

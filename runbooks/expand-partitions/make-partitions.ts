@@ -6,6 +6,8 @@ import type { ExpandDetails } from './plan.ts'
 
 /** A request that is still on its way shows by then: the controllers drop what has waited for longer. */
 const lateMs = 25_000
+/** A broker hands a request on to the controllers, twice where they change: a refusal may speak of what the first try has made. */
+const secondTryMs = 5000
 const pollMs = 500
 
 export async function ownPartitions({ kafka }: Run, topic: string): Promise<readonly PartitionState[]> {
@@ -20,19 +22,20 @@ export const newPartitions = ({ from, to }: ExpandDetails): readonly number[] =>
 
 export async function makePartitions(run: Run, details: ExpandDetails): Promise<void> {
   const { topic, from, to, assignments } = details
-  let refused = false
+  let patienceMs = lateMs
   await run.step({
     key: 'partitions',
     title: `make ${to - from} partitions of ${topic}, from ${from} to ${to}`,
     before: from,
-    observe: () => findOut(run, details, refused ? 0 : lateMs),
+    observe: () => findOut(run, details, patienceMs),
     guard: () => checkBefore(run, details),
     apply: async () => {
       try {
         await run.kafka.createPartitions(topic, { total: to, assignments, validateOnly: false })
       } catch (thrown) {
         const { code } = toOpsError(thrown)
-        refused = code === 'CLUSTER_REJECTED' || code === 'CLUSTER_FORBIDDEN'
+        if (code === 'CLUSTER_REJECTED') patienceMs = secondTryMs
+        if (code === 'CLUSTER_FORBIDDEN') patienceMs = 0
         throw thrown
       }
       return to

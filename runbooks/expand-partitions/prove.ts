@@ -6,27 +6,56 @@ import type { ExpandParams } from './params.ts'
 import type { ExpandDetails, PlannedGroup } from './plan.ts'
 import { shouldRead } from './readers.ts'
 import { type GroupOffset, readOffsets } from './reading.ts'
+import type { Guarded } from './stand-still.ts'
 
 const pollMs = 1000
 
 /** Where a group began: its first offset in each new partition, as early as anybody looked. */
 type Begun = Readonly<Record<string, number>>
 
-export async function proveRead(run: Run, details: ExpandDetails, params: ExpandParams): Promise<void> {
-  const { topic } = details
-  const skipped: string[] = []
+interface Skip {
+  readonly group: string
+  readonly partition: string
+  readonly offset: number
+}
+
+const shown = 8
+
+export async function proveRead(
+  run: Run,
+  details: ExpandDetails,
+  params: ExpandParams,
+  guarded: ReadonlyMap<string, Guarded>,
+): Promise<void> {
+  await run.safePoint()
+  const skipped: Skip[] = []
   for (const one of details.groups) {
     const { group } = one
-    const begun = await run.note(`${group}.begun`, () => firstOffsets(run, details, group))
-    if (one.guard === 'none') skipped.push(...explainSkipped(topic, group, begun))
-    if (!(await shouldRead(run, one))) continue
-    const read = await waitUntilPast(run, details, one, params)
-    await run.mark(`${group}.read`, 'remark', { text: sayRead(details, one, begun, read), group, ...read })
+    const { committed, before } = guarded.get(group) ?? { committed: false, before: {} }
+    skipped.push(...listSkipped(group, before))
+    const open = one.guard !== 'earliest' && !committed
+    const begun = { ...(await run.note(`${group}.begun`, () => firstOffsets(run, details, group))) }
+    if (open || (await shouldRead(run, one))) {
+      const read = await waitUntilPast(run, details, one, params, begun)
+      await run.mark(`${group}.read`, 'remark', { text: sayRead(details, one, begun, read), group, ...read })
+    }
+    if (open) skipped.push(...listSkipped(group, begun))
   }
-  if (skipped.length === 0) return
-  throw new OpsError('STOP_CONDITION', {
-    message: `records may have been skipped: ${skipped.slice(0, 8).join('; ')}${skipped.length > 8 ? ` and ${skipped.length - 8} more` : ''}`,
-    hint: `to read them again, stop the group's consumers and set it back: kafka-consumer-groups.sh --group GROUP --topic ${topic}:${details.from} --reset-offsets --to-offset 0 --execute`,
+  if (skipped.length > 0) throw mayHaveSkipped(run, details.topic, skipped)
+}
+
+function mayHaveSkipped({ id }: Run, topic: string, skipped: readonly Skip[]): OpsError {
+  const said = skipped
+    .slice(0, shown)
+    .map(({ group, partition, offset }) => `${group}, ${topic}-${partition}: 0 to ${offset - 1}`)
+  const more = skipped.length > shown ? ` and ${skipped.length - shown} more` : ''
+  const commands = [...Map.groupBy(skipped, ({ group }) => group)].map(([group, own]) => {
+    const partitions = [...new Set(own.map(({ partition }) => partition))].join()
+    return `kafka-consumer-groups.sh --group ${group} --topic ${topic}:${partitions} --reset-offsets --to-offset 0 --execute`
+  })
+  return new OpsError('STOP_CONDITION', {
+    message: `records may have been skipped: ${said.join('; ')}${more}`,
+    hint: `to read them again, stop the group's consumers and set it back: ${commands.join('; ')}; then: ops abort ${id}`,
   })
 }
 
@@ -44,19 +73,18 @@ async function offsetsIn(run: Run, { topic }: ExpandDetails, group: string): Pro
   return (await readOffsets(run, [group], [topic])).committed.get(group) ?? []
 }
 
-const explainSkipped = (topic: string, group: string, begun: Begun): string[] =>
-  Object.entries(begun).flatMap(([partition, offset]) =>
-    offset === 0 ? [] : [`${group}, ${topic}-${partition}: 0 to ${offset - 1}`],
-  )
+const listSkipped = (group: string, begun: Begun): Skip[] =>
+  Object.entries(begun).flatMap(([partition, offset]) => (offset === 0 ? [] : [{ group, partition, offset }]))
 
 type Read = { readonly records: number; readonly partitions: number }
 
-/** Everything that lies in the new partitions now is behind the group's offsets later. */
+/** Everything that lies in the new partitions now is behind the group's offsets later. First offsets that come late are added. */
 async function waitUntilPast(
   run: Run,
   details: ExpandDetails,
   { group }: PlannedGroup,
   { settle }: ExpandParams,
+  begun: Record<string, number>,
 ): Promise<Read> {
   const { topic } = details
   const numbers = newPartitions(details)
@@ -76,6 +104,8 @@ async function waitUntilPast(
       const offsets = new Map(
         (await offsetsIn(run, details, group)).map(({ partition, offset }) => [partition, offset]),
       )
+      for (const [partition, offset] of offsets)
+        if (partition >= details.from) begun[String(partition)] ??= offset
       const behind = ends.filter(({ partition, end }) => (offsets.get(partition) ?? 0) < end)
       if (behind.length === 0) return { done: undefined }
       const done = ends.map(({ partition }) => offsets.get(partition) ?? 0)

@@ -6,7 +6,7 @@ import { restartInstance, startInstances } from './instances.ts'
 import type { ExpandParams } from './params.ts'
 import { changesThreads, type ExpandDetails, type PlannedFleet, type PlannedGroup } from './plan.ts'
 import { standsSince } from './stand-still.ts'
-import { waitForGroup, waitUntilStable } from './wait-for-group.ts'
+import { waitForGroup } from './wait-for-group.ts'
 
 /** Groups that begin at the start by themselves need no stop; their instances still have to start anew for more threads. */
 export async function restartOneByOne(
@@ -23,8 +23,7 @@ export async function restartOneByOne(
     }
     for (const host of ran) {
       if (run.ending) break
-      await restartInstance(run, fleet, host)
-      await waitUntilStable(run, group, params.giveUp)
+      await restartInstance(run, fleet, host, { group, giveUp: params.giveUp })
     }
   }
 }

@@ -15,16 +15,18 @@ interface Eyes {
   readonly clock: Clock
 }
 
-/** Of the topics alone where there are any; else of every topic in which a group has an offset. */
+/** Of the topics alone where there are any; else of every topic in which a group has an offset. `without`: of these never. */
 export async function readOffsets(
   { kafka, clock }: Eyes,
   groups: readonly string[],
   only: readonly string[] | null,
+  without: ReadonlySet<string> = new Set(),
 ): Promise<Reading> {
   const all = await Promise.all(
     groups.map(async group => [group, (await kafka.committed(group)).filter(hasOffset)] as const),
   )
-  const topics = only ?? [...new Set(all.flatMap(([, offsets]) => offsets.map(({ topic }) => topic)))].sort()
+  const read = only ?? [...new Set(all.flatMap(([, offsets]) => offsets.map(({ topic }) => topic)))].sort()
+  const topics = read.filter(topic => !without.has(topic))
   const committed = new Map(
     all.map(([group, offsets]) => [group, offsets.filter(({ topic }) => topics.includes(topic))]),
   )

@@ -128,10 +128,11 @@ export function waitUntilEmpty(run: Run, group: string): Promise<void> {
 /** Before any partition is made: the consumers get their threads back and start again. */
 export async function handBack(run: Run, details: ExpandDetails, reason: unknown): Promise<void> {
   try {
-    for (const { fleet } of details.groups)
-      if (fleet !== null && changesThreads(fleet)) await setThreads(run, fleet, fleet.threadsNow)
+    // Where the threads cannot be put back the consumers start all the same.
+    const threads = await putThreadsBack(run, details).then(() => null, toOpsError)
     for (const stopped of stoppedFleets(details))
       await startHosts(run, stopped.fleet, await hostsThatRan(run, stopped))
+    if (threads !== null) throw threads
   } catch (thrown) {
     const hosts = stoppedFleets(details).flatMap(({ fleet }) => fleet.hosts)
     throw new OpsError('STALLED', {
@@ -142,13 +143,31 @@ export async function handBack(run: Run, details: ExpandDetails, reason: unknown
   }
 }
 
+async function putThreadsBack(run: Run, { groups }: ExpandDetails): Promise<void> {
+  for (const { fleet } of groups)
+    if (fleet !== null && changesThreads(fleet)) await setThreads(run, fleet, fleet.threadsNow)
+}
+
+/** What is left of the guard of a group: for the proof. */
+export interface Guarded {
+  /** Its offsets stand where they should. */
+  readonly committed: boolean
+  /** By new partition: where it was already, past the start, without an offset of ours. */
+  readonly before: Readonly<Record<string, number>>
+}
+
 /** Offset 0, or where the log begins by now, for every group in every new partition. */
-export async function commitStarts(run: Run, details: ExpandDetails): Promise<void> {
+export async function commitStarts(run: Run, details: ExpandDetails): Promise<ReadonlyMap<string, Guarded>> {
+  const guarded = new Map<string, Guarded>()
   for (const one of details.groups) {
     const { group, guard } = one
     if (guard !== 'stop' && guard !== 'commit') continue
     try {
-      await commitStart(run, details, one)
+      const before = await commitStart(run, details, one, `${group}.offsets`)
+      // Whoever stands still again must find every offset there, also where they were committed once before.
+      if ((await missingOffsets(run, details, one)).length > 0)
+        await commitStart(run, details, one, `${group}.offsets.${run.fencing}`)
+      guarded.set(group, { committed: true, before })
     } catch (thrown) {
       // A group that had no members and has some by now reads by its own setting; the proof says how that went.
       if (guard === 'stop' || run.signal.aborted) throw thrown
@@ -156,22 +175,47 @@ export async function commitStarts(run: Run, details: ExpandDetails): Promise<vo
       await run.mark(`${group}.unguarded`, 'remark', {
         text: `no offset could be committed for ${group}: ${message}`,
       })
+      guarded.set(group, { committed: false, before: {} })
     }
   }
+  return guarded
 }
 
-function commitStart(run: Run, details: ExpandDetails, planned: PlannedGroup): Promise<number> {
+/** Where somebody has read before its offset was committed, it may have begun at the end. */
+async function readBeyondStart(
+  { kafka }: Run,
+  { topic, from }: ExpandDetails,
+  group: string,
+): Promise<Readonly<Record<string, number>>> {
+  const offsets = await kafka.committed(group)
+  const starts = new Map((await kafka.ranges([topic])).map(({ partition, start }) => [partition, start]))
+  return Object.fromEntries(
+    offsets.flatMap(({ topic: of, partition, offset }) =>
+      of === topic && partition >= from && offset !== null && offset > (starts.get(partition) ?? 0)
+        ? [[String(partition), offset]]
+        : [],
+    ),
+  )
+}
+
+function commitStart(
+  run: Run,
+  details: ExpandDetails,
+  planned: PlannedGroup,
+  key: string,
+): Promise<Guarded['before']> {
   const { topic } = details
   const { group } = planned
   const numbers = newPartitions(details)
   return run.step({
-    key: `${group}.offsets`,
+    key,
     title: `commit offset 0 for ${group} in ${numbers.length} partitions`,
     observe: async () =>
       (await missingOffsets(run, details, planned)).length === 0
-        ? { state: 'done', result: numbers.length }
+        ? { state: 'done', result: await readBeyondStart(run, details, group) }
         : { state: 'not-done' },
     apply: async () => {
+      const before = await readBeyondStart(run, details, group)
       const missing = await missingOffsets(run, details, planned)
       const ranges = (await run.kafka.ranges([topic])).filter(({ partition }) => missing.includes(partition))
       if (ranges.length < missing.length)
@@ -187,7 +231,7 @@ function commitStart(run: Run, details: ExpandDetails, planned: PlannedGroup): P
         throw new OpsError('CLUSTER_BUSY', {
           message: `offsets of ${group} in ${unread.length} partitions of ${topic} cannot be read back yet`,
         })
-      return numbers.length
+      return before
     },
     retries: 5,
   })
@@ -198,6 +242,7 @@ export async function startAgain(run: Run, details: ExpandDetails): Promise<void
     const { group, fleet } = stopped
     const ran = await hostsThatRan(run, stopped)
     if (ran.length === 0) continue
-    await startInstances(run, `${group}.start`, fleet, ran)
+    // Of every process its own: one that has stopped them again has to start them again.
+    await startInstances(run, `${group}.start.${run.fencing}`, fleet, ran)
   }
 }

@@ -1,10 +1,13 @@
 // Waits until a consumer group is stable, and more where that is asked. Reads only.
-import { type ConsumerGroup, durationMs, OpsError, type Run } from '#sdk'
+import { type ConsumerGroup, durationMs, type GroupMember, OpsError, type Run } from '#sdk'
 
 const pollMs = 500
 
 export const waitUntilStable = (run: Run, group: string, giveUp: string): Promise<void> =>
   waitForGroup(run, group, durationMs(giveUp), () => null)
+
+export const readMembers = async ({ kafka }: Run, group: string): Promise<readonly GroupMember[]> =>
+  (await kafka.groups()).find(one => one.group === group)?.members ?? []
 
 export function waitForGroup(
   run: Run,

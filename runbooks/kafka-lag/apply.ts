@@ -4,6 +4,7 @@ import { runningHosts, setThreads } from '../expand-partitions/fleet.ts'
 import { restartInstance, startInstances } from '../expand-partitions/instances.ts'
 import type { PlannedFleet } from '../expand-partitions/plan.ts'
 import { readOffsets } from '../expand-partitions/reading.ts'
+import { checkCluster } from '../expand-partitions/right-cluster.ts'
 import { waitUntilStable } from '../expand-partitions/wait-for-group.ts'
 import { takeLooks } from './facts.ts'
 import { measureGroups, slopeOf } from './measure.ts'
@@ -14,16 +15,20 @@ const pollMs = 1000
 
 export async function applyLag(run: Run, details: LagDetails, params: LagParams): Promise<void> {
   for (const [at, text] of details.said.entries()) await run.mark(`said.${at}`, 'remark', { text })
+  if (details.treatments.length > 0) await checkCluster(run, details)
   for (const treatment of details.treatments) {
     await takeStep(run, treatment, params)
+    await run.safePoint()
     await waitUntilMoving(run, treatment, params)
     await sayAfter(run, treatment, params)
   }
 }
 
+/** On the way out it only brings back what was left down. */
 async function takeStep(run: Run, treatment: Treatment, params: LagParams): Promise<void> {
   const { group, service, hosts, threads, threadsNow, kind } = treatment
   const fleet: PlannedFleet = { service, hosts, threads: threads ?? threadsNow, threadsNow }
+  if (run.ending) return bringBack(run, treatment, fleet, params)
   if (threads !== null)
     await run.step({
       key: `${group}.threads`,
@@ -40,12 +45,24 @@ async function takeStep(run: Run, treatment: Treatment, params: LagParams): Prom
   if (kind === 'start') await startInstances(run, `${group}.start`, fleet, hosts)
   else
     for (const host of hosts) {
-      // On the way out nobody else is stopped; one that was left down comes back all the same.
-      if (run.ending && (await runningHosts(run, { ...fleet, hosts: [host] })).length > 0) continue
-      await restartInstance(run, fleet, host)
-      await waitUntilStable(run, group, params.giveUp)
+      if (run.ending) return bringBack(run, treatment, fleet, params)
+      await restartInstance(run, fleet, host, { group, giveUp: params.giveUp })
     }
   await waitUntilStable(run, group, params.giveUp)
+}
+
+/** Nobody is stopped, and consumers that were down before stay so; an instance that an earlier process has stopped starts again. */
+async function bringBack(
+  run: Run,
+  { group, kind, hosts }: Treatment,
+  fleet: PlannedFleet,
+  { giveUp }: LagParams,
+): Promise<void> {
+  if (kind === 'start') return
+  for (const host of hosts) {
+    if ((await runningHosts(run, { ...fleet, hosts: [host] })).length > 0) continue
+    await restartInstance(run, fleet, host, { group, giveUp })
+  }
 }
 
 /** What stood still has gone on; where it has not, the record at which it stands is the trouble. */
@@ -76,7 +93,7 @@ async function waitUntilMoving(run: Run, { group, still }: Treatment, { giveUp }
     orElse: lastSeen =>
       new OpsError('STALLED', {
         message: `${group} stands still at the same records after its restart: ${lastSeen}`,
-        hint: 'look at the record at that offset; to leave it out is a decision: kafka-consumer-groups.sh --reset-offsets',
+        hint: `look at the record at that offset; ops plan kafka-lag --group ${group} prints the commands that read it and leave it out`,
       }),
   })
 }

@@ -64,12 +64,14 @@ export const causes: readonly Cause[] = [
       if (fleet === null) return null
       const down = instances.filter(
         ({ name }) =>
-          stats.some(one => one.host === name && !one.running) ||
+          stats.some(one => one.host === name && one.running === false) ||
           !lag.members.some(member => instanceOf(member, instances) === name),
       )
       // Where no member can be told to any instance, a missing one says nothing.
       const told = lag.members.some(member => instanceOf(member, instances) !== null)
-      const dead = down.filter(({ name }) => told || stats.some(one => one.host === name && !one.running))
+      const dead = down.filter(
+        ({ name }) => told || stats.some(one => one.host === name && one.running === false),
+      )
       if (dead.length === 0) return null
       const names = dead.map(({ name }) => name)
       return {
@@ -108,8 +110,8 @@ export const causes: readonly Cause[] = [
     name: 'a_partition_hangs_at_one_record',
     find: ({ lag }) => {
       const poisoned = lag.partitions.filter(one => one.still && movesElsewhere(lag, one))
-      if (poisoned.length === 0) return null
       const [first] = poisoned
+      if (first === undefined) return null
       return {
         evidence: poisoned
           .slice(0, 3)
@@ -118,9 +120,7 @@ export const causes: readonly Cause[] = [
               `${topic}-${partition} stands at offset ${offset ?? 'none'}, its reader goes on elsewhere`,
           )
           .join('; '),
-        remedy: advise(
-          `read that record: kafka-console-consumer.sh --topic ${first?.topic} --partition ${first?.partition} --offset ${first?.offset} --max-messages 1; to leave it out is a person's decision: kafka-consumer-groups.sh --reset-offsets --to-offset ${(first?.offset ?? 0) + 1}`,
-        ),
+        remedy: advise(sayRecord(lag.group, first)),
       }
     },
   },
@@ -256,6 +256,13 @@ function moreReaders({ lag, fleet, threads, wantedThreads }: Patient): Remedy {
 }
 
 const advise = (text: string): Remedy => ({ kind: 'none', text })
+
+/** The commands to read it, and to leave it out: that is never done by ops. */
+function sayRecord(group: string, { topic, partition, offset }: PartitionLag): string {
+  const read = `read that record: kafka-console-consumer.sh --topic ${topic} --partition ${partition} --offset ${offset ?? 'earliest'} --max-messages 1`
+  if (offset === null) return read
+  return `${read}; to leave it out is a person's decision, taken while the consumers are stopped: kafka-consumer-groups.sh --group ${group} --topic ${topic}:${partition} --reset-offsets --to-offset ${offset + 1} --execute`
+}
 
 const sayPartitions = (partitions: readonly PartitionLag[]): string =>
   partitions

@@ -34,7 +34,7 @@ export async function lookAtLag(look: Look, params: LagParams): Promise<LagFacts
   const partitions = await look.kafka.partitions()
   const statsBefore = await readStats(look, fleets, null)
   const rejectedBefore = await readRejected(look)
-  const looks = await takeLooks(look, params, fleets)
+  const looks = await takeLooks(look, params, fleets, leaderless(partitions))
   const stats = await readStats(look, fleets, statsBefore)
   const rejectedAfter = await readRejected(look)
   const windowMs = (looks.at(-1)?.atMs ?? 0) - (looks[0]?.atMs ?? 0)
@@ -71,10 +71,15 @@ export async function lookAtLag(look: Look, params: LagParams): Promise<LagFacts
   }
 }
 
+/** Topics whose offsets nobody can read; a gate names them. */
+const leaderless = (partitions: readonly PartitionState[]): ReadonlySet<string> =>
+  new Set(partitions.filter(({ leader }) => leader === null).map(({ topic }) => topic))
+
 export async function takeLooks(
   look: Pick<Look, 'kafka' | 'clock'>,
   { window, group, topic }: LagParams,
   fleets: readonly Fleet[],
+  without: ReadonlySet<string> = new Set(),
 ): Promise<readonly LagLook[]> {
   const gapMs = durationMs(window) / (looksTaken - 1)
   const looks: LagLook[] = []
@@ -86,7 +91,7 @@ export async function takeLooks(
       .map(fleet => ({ group: fleet.group, state: 'Dead' as const, members: [] }))
     const groups = [...seen, ...missing].filter(one => group === undefined || one.group === group)
     const names = groups.map(one => one.group)
-    const reading = await readOffsets(look, names, topic === undefined ? null : [topic])
+    const reading = await readOffsets(look, names, topic === undefined ? null : [topic], without)
     looks.push({ ...reading, groups })
   }
   return looks

@@ -22,7 +22,13 @@ export function instanceOf(
   { clientId, host }: Pick<GroupMember, 'clientId' | 'host'>,
   instances: readonly Instance[],
 ): string | null {
-  const named = instances.find(({ name }) => clientId.includes(name))
+  const named = instances.find(({ name }) => isNamedIn(clientId, name))
   const seen = host.replace(/^\//, '')
   return (named ?? instances.find(({ name, address }) => address === seen || name === seen))?.name ?? null
+}
+
+/** As a whole word: logstash1 is not named by logstash10-3. */
+function isNamedIn(clientId: string, name: string): boolean {
+  const literal = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`(?<![a-z0-9])${literal}(?![a-z0-9])`, 'i').test(clientId)
 }

@@ -43,5 +43,6 @@ function readOne(result: unknown): Stats | null {
   return parsed.success ? parsed.data : null
 }
 
-const isRunning = (result: unknown): boolean =>
-  typeof result === 'object' && result !== null && 'state' in result && result.state === 'running'
+/** What cannot be asked is not known to be down. */
+const isRunning = (result: unknown): boolean | null =>
+  typeof result === 'object' && result !== null && 'state' in result ? result.state === 'running' : null

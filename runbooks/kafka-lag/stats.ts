@@ -17,8 +17,8 @@ export type Stats = z.infer<typeof handedBack>
 
 export interface InstanceStats {
   readonly host: string
-  /** Whether its service runs. */
-  readonly running: boolean
+  /** Whether its service runs; `null` where its host did not say. */
+  readonly running: boolean | null
   readonly first: Stats | null
   readonly last: Stats | null
   /** Between the two. */

@@ -1,7 +1,7 @@
 // The whole reassignment: chunk by chunk, each on the world as it is then. However it ends, no partition is half moved and no
 // throttle is left.
 import { decideBatch, exitCodes, OpsError, type Run, toOpsError } from '#sdk'
-import { composeChunk, makeChunk, type Readings } from './chunk.ts'
+import { composeChunk, makeChunk, type Readings, renewChunk } from './chunk.ts'
 import { checkAfterwards, electLeaders } from './finish.ts'
 import type { ReassignParams } from './params.ts'
 import type { ReassignDetails } from './plan.ts'
@@ -34,9 +34,16 @@ async function moveAll(run: Run, details: ReassignDetails, params: ReassignParam
   let perBroker = params.batch
   for (let number = 1; !run.ending; number++) {
     const choice = { perBroker, readings }
-    const chunk = await run.note(`chunk.${number}`, () => composeChunk(run, details, params, choice))
+    let isFresh = false
+    const chunk = await run.note(`chunk.${number}`, () => {
+      isFresh = true
+      return composeChunk(run, details, params, choice)
+    })
     if (chunk === null) return
-    const end = await noteEnd(run, number, () => makeChunk(run, number, chunk, details, params))
+    const end = await noteEnd(run, number, async () => {
+      const due = isFresh ? chunk : await renewChunk(run, number, chunk, details, params, readings)
+      return makeChunk(run, number, due, details, params)
+    })
     if (end === null) return
     perBroker = decideBatch(chunk.perBroker, params.batch, end.good)
   }

@@ -1,6 +1,7 @@
 // Brokers as the inventory has them: host, id in the cluster, rack. Pure.
 import { z } from 'zod'
 import { type Broker, type InventoryHost, OpsError } from '#sdk'
+import { nodeId, parseVars } from '../expand-partitions/host-vars.ts'
 
 export type NamedBroker = {
   /** Its host in the inventory; `broker 4` where that has none. */
@@ -10,15 +11,16 @@ export type NamedBroker = {
 }
 
 const hostVars = z.object({
-  kafka_node_id: z.coerce.number().int().optional(),
-  kafka_rack: z.string().optional(),
+  kafka_node_id: nodeId,
+  kafka_rack: z.coerce.string().optional(),
 })
 
 /** @throws OpsError INVENTORY_INVALID */
 export function readBrokers(hosts: readonly InventoryHost[]): readonly NamedBroker[] {
   const own = hosts.filter(({ groups }) => groups.includes('kafka'))
-  return own.map(({ name, vars }) => {
-    const { kafka_node_id, kafka_rack } = hostVars.safeParse(vars).data ?? {}
+  return own.map(host => {
+    const { name } = host
+    const { kafka_node_id, kafka_rack } = parseVars(host, hostVars)
     const id = kafka_node_id ?? numberAtEnd(name)
     if (id !== null) return { name, id, rack: kafka_rack || null }
     throw new OpsError('INVENTORY_INVALID', {

@@ -2,12 +2,13 @@
 // and the caller takes back what is under way.
 import { chooseChunk, decidePace, durationMs, OpsError, type Run } from '#sdk'
 import { decideStop } from './conditions.ts'
+import { keepAboveIngest, type Pace } from './pace.ts'
 import { type ReassignParams, sizeBytes } from './params.ts'
 import type { PlannedMove, ReassignDetails } from './plan.ts'
 import { growthOf, keyOf, sizesOf } from './sizes.ts'
 import { decideThrottle, giveBackThrottle, putThrottle, type Throttle, verifyGivenBack } from './throttle.ts'
 import { bytesLeft, isInSync, type MoveState, type Seen, seeCluster, stateOf } from './watch.ts'
-import { sayBytes } from './words.ts'
+import { sayBytes, sayRate } from './words.ts'
 
 export type Chunk = {
   readonly perBroker: number
@@ -24,6 +25,8 @@ export interface Readings {
 }
 
 const pollMs = 2000
+/** A request that is still on its way shows by then: the controllers drop what has waited for longer. */
+const lateMs = 25_000
 const shown = 5
 /** A shorter time between two readings says little of what is written. */
 const shortestReadingMs = 5000
@@ -41,8 +44,11 @@ export async function composeChunk(
   if (foreign.length > 0) throw movedBySomebody(foreign)
   const wanted = moves.filter(move => isOpen(states.get(move)))
   if (wanted.length === 0) return null
+  // What a killed process has begun goes on by itself, so it comes first.
+  const waits = (move: PlannedMove): boolean => states.get(move) === 'pending'
+  const inTurn = [...wanted.filter(move => !waits(move)), ...wanted.filter(waits)]
   const growth = await readGrowth(run, registered, readings)
-  const chosen = chooseChunk(wanted, perBroker).map(move => {
+  const chosen = chooseChunk(inTurn, perBroker).map(move => {
     const grown = growth.get(keyOf(move)) ?? move.bytesInPerSecond
     const source = seen.partitions.get(keyOf(move))?.leader ?? move.source
     return { ...move, source, bytesInPerSecond: grown }
@@ -51,6 +57,31 @@ export async function composeChunk(
   const topics = await run.kafka.topicConfigs([...new Set(chosen.map(({ topic }) => topic))])
   const brokers = await run.kafka.brokerConfigs(registered)
   return { perBroker, moves: chosen, throttle: decideThrottle(chosen, rate, { topics, brokers }) }
+}
+
+/**
+ * A chunk of an earlier process is chosen anew: what producers write may have changed since, and what was under way may have been
+ * taken back.
+ */
+export async function renewChunk(
+  run: Run,
+  number: number,
+  chunk: Chunk,
+  details: ReassignDetails,
+  params: ReassignParams,
+  readings: Readings,
+): Promise<Chunk> {
+  if (readings.last === null) {
+    await readGrowth(run, details.registered, readings)
+    await run.clock.sleep(shortestReadingMs, run.signal)
+  }
+  // Its entries must not be taken for those of others.
+  await giveBackThrottle(run, new Set(details.moves.map(({ topic }) => topic)))
+  const choice = { perBroker: chunk.perBroker, readings }
+  const renewed = await run.note(`chunk.${number}.${run.fencing}`, () =>
+    composeChunk(run, details, params, choice),
+  )
+  return renewed ?? chunk
 }
 
 const isOpen = (state: MoveState | undefined): boolean => state !== 'made' && state !== 'gone'
@@ -71,7 +102,8 @@ async function readGrowth(
 /**
  * 1. Throttle.
  * 2. Ask for the moves that nobody has asked for yet.
- * 3. Wait until none is listed and every in-sync set is whole. `null` when the run is to end before that.
+ * 3. Wait until none is listed and every in-sync set is whole; raise the throttle where producers write more than it lets through.
+ *    `null` when the run is to end before that.
  * 4. Give the throttle back and look whether it is gone.
  */
 export async function makeChunk(
@@ -85,10 +117,11 @@ export async function makeChunk(
   await putThrottle(run, chunk.throttle)
   if (run.ending) return null
   await askForMoves(run, number, chunk.moves)
-  const good = await waitForMoves(run, number, chunk.moves, details, durationMs(stall))
+  const pace: Pace = { throttle: chunk.throttle, last: null }
+  const good = await waitForMoves(run, number, { moves: chunk.moves, pace }, details, durationMs(stall))
   if (good === null) return null
   await giveBackThrottle(run, new Set(chunk.throttle.topics.map(({ topic }) => topic)))
-  await verifyGivenBack(run, chunk.throttle)
+  await verifyGivenBack(run, pace.throttle)
   return { good, seconds: Math.round((run.clock.monotonicMs() - begunMs) / 1000) }
 }
 
@@ -98,18 +131,28 @@ function askForMoves(run: Run, number: number, moves: readonly PlannedMove[]): P
     const seen = await seeCluster(run)
     return moves.filter(move => stateOf(move, seen) === 'pending')
   }
+  let patienceMs = 0
   return run.step({
     key: `chunk.${number}.move.${run.fencing}`,
     title: `move ${moves.length} partitions (chunk ${number})`,
     before: moves.map(({ topic, partition, from }) => ({ topic, partition, replicas: from })),
-    observe: async () =>
-      (await pending()).length === 0 ? { state: 'done', result: moves.length } : { state: 'not-done' },
+    observe: async () => {
+      const untilMs = run.clock.monotonicMs() + patienceMs
+      while ((await pending()).length > 0) {
+        if (run.clock.monotonicMs() >= untilMs) return { state: 'not-done' }
+        await run.clock.sleep(pollMs, run.signal)
+      }
+      return { state: 'done', result: moves.length }
+    },
     apply: async () => {
       const wanted = await pending()
       if (wanted.length === 0) return 0
+      // Without an answer it may be carried out a little later: what begins after a look would never be taken back.
+      patienceMs = lateMs
       const answers = await run.kafka.reassign(
         wanted.map(({ topic, partition, to }) => ({ topic, partition, replicas: to })),
       )
+      patienceMs = 0
       const problems = answers.filter(({ problem }) => problem !== null)
       if (problems.length === 0) return wanted.length
       throw new OpsError('STEP_FAILED', {
@@ -126,7 +169,7 @@ function askForMoves(run: Run, number: number, moves: readonly PlannedMove[]): P
 function waitForMoves(
   run: Run,
   number: number,
-  moves: readonly PlannedMove[],
+  { moves, pace }: { readonly moves: readonly PlannedMove[]; readonly pace: Pace },
   details: ReassignDetails,
   stallMs: number,
 ): Promise<boolean | null> {
@@ -148,12 +191,14 @@ function waitForMoves(
       const open = moves.filter(move => isOpen(stateOf(move, seen)))
       if (open.length === 0) return { done: good }
       // What is still to come, not what has come: copies that get less than is written grow for ever.
-      least = Math.min(least, bytesLeft(open, await run.kafka.logDirs(details.registered)))
+      const dirs = await run.kafka.logDirs(details.registered)
+      least = Math.min(least, bytesLeft(open, dirs))
+      await keepAboveIngest(run, pace, open, dirs)
       return { progress: [open.length, least], text: sayOpen(open, seen, least) }
     },
     orElse: lastSeen =>
       new OpsError('STALLED', {
-        message: `copies come no nearer: ${lastSeen}`,
+        message: `copies come no nearer at ${sayRate(pace.throttle.rate)}: ${lastSeen}`,
         hint: `see the brokers' logs and the throttle, then: ops resume ${run.id}`,
       }),
   })

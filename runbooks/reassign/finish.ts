@@ -1,5 +1,5 @@
 // After the last chunk: preferred leaders, a last look at every move, and the balance as it is now.
-import { OpsError, type PartitionState, type Run } from '#sdk'
+import { type LogDir, OpsError, type PartitionState, type Run } from '#sdk'
 import type { ReassignDetails } from './plan.ts'
 import { keyOf } from './sizes.ts'
 import { isInSync, type Seen, seeCluster, stateOf } from './watch.ts'
@@ -73,7 +73,9 @@ async function waitForLeaders(run: Run, topics: ReadonlySet<string>): Promise<vo
 /** Fresh metadata once more: every move made, nothing on a drained broker. */
 export async function checkAfterwards(run: Run, details: ReassignDetails): Promise<void> {
   const seen = await seeCluster(run)
-  await sayBalance(run, details, seen)
+  const dirs = await run.kafka.logDirs(seen.registered)
+  await sayBalance(run, details, seen, dirs)
+  await checkGone(run, details, seen, dirs)
   const open = details.moves.filter(move => !['made', 'gone'].includes(stateOf(move, seen)))
   if (open.length > 0) throw notDone(`not where they should be: ${say(open.map(keyOf))}`)
   const left = [...seen.partitions.values()].filter(({ replicas }) =>
@@ -83,8 +85,27 @@ export async function checkAfterwards(run: Run, details: ReassignDetails): Promi
   throw notDone(`made meanwhile on a drained broker: ${say(left.map(keyOf))}`)
 }
 
-async function sayBalance(run: Run, { brokers, drained }: ReassignDetails, seen: Seen): Promise<void> {
-  const dirs = await run.kafka.logDirs(seen.registered)
+/** What is in no metadata has been deleted, unless a broker holds it still: then the metadata is not whole. */
+async function checkGone(
+  run: Run,
+  { moves }: ReassignDetails,
+  seen: Seen,
+  dirs: readonly LogDir[],
+): Promise<void> {
+  const gone = moves.map(keyOf).filter(key => !seen.partitions.has(key))
+  if (gone.length === 0) return
+  const held = new Set(dirs.flatMap(({ replicas }) => replicas.map(keyOf)))
+  const hidden = gone.filter(key => held.has(key))
+  if (hidden.length > 0) throw notDone(`the metadata leaves out what brokers hold: ${say(hidden)}`)
+  await run.mark('gone', 'remark', { text: `not moved, the metadata has them no more: ${say(gone)}` })
+}
+
+async function sayBalance(
+  run: Run,
+  { brokers, drained }: ReassignDetails,
+  seen: Seen,
+  dirs: readonly LogDir[],
+): Promise<void> {
   const all = [...seen.partitions.values()]
   for (const id of seen.registered) {
     const own = dirs.filter(({ broker }) => broker === id).flatMap(({ replicas }) => replicas)

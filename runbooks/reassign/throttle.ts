@@ -101,6 +101,12 @@ export async function putThrottle(run: Run, { rate, brokers, topics }: Throttle)
     })
 }
 
+/** The rate that is in place is given back and the new one set at once; what is throttled stays the same. */
+export async function raiseRate(run: Run, throttle: Throttle): Promise<void> {
+  for (const side of sides) await run.giveBack(rateKey(side))
+  await putThrottle(run, throttle)
+}
+
 /** Whatever of these topics, and of any broker, this run has in place. */
 export async function giveBackThrottle(run: Run, topics: Iterable<string>): Promise<void> {
   for (const topic of topics) for (const side of sides) await run.giveBack(topicKey(topic, side))
@@ -117,7 +123,9 @@ export function verifyGivenBack(run: Run, throttle: Throttle): Promise<void> {
     stallMs: verifyStallMs,
     ceilingMs: Number.POSITIVE_INFINITY,
     poll: async () => {
-      const topics = [...new Set(throttle.topics.map(({ topic }) => topic))]
+      // One that was deleted meanwhile took its settings with it.
+      const there = new Set((await run.kafka.partitions()).map(({ topic }) => topic))
+      const topics = [...new Set(throttle.topics.map(({ topic }) => topic))].filter(topic => there.has(topic))
       const [topicConfigs, brokerConfigs] = await Promise.all([
         run.kafka.topicConfigs(topics),
         run.kafka.brokerConfigs(throttle.brokers),

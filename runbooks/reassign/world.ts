@@ -17,6 +17,9 @@ export interface Planned {
   readonly plan: ReassignPlan
 }
 
+/** Not even for a partition without a byte. */
+const noRoom = -1
+
 const known = new WeakMap<ReassignFacts, Map<ReassignParams, Planned>>()
 
 /** Several gates ask for the same facts, so the answer is kept with them. */
@@ -35,7 +38,7 @@ function planFor(facts: ReassignFacts, params: ReassignParams): Planned {
 }
 
 function worldOf(
-  { partitions, logDirs: [first, second], gapMs }: ReassignFacts,
+  { identity, partitions, logDirs: [first, second], gapMs }: ReassignFacts,
   brokers: readonly NamedBroker[],
   params: ReassignParams,
 ): ReassignWorld {
@@ -43,6 +46,7 @@ function worldOf(
   const growth = growthOf(sizesOf(first), sizes, gapMs)
   const held = new Set(partitions.flatMap(({ replicas }) => replicas))
   const strangers = [...held].filter(id => !brokers.some(broker => broker.id === id))
+  const registered = new Set(identity.brokers.map(({ id }) => id))
   const everybody = [...brokers, ...strangers.map(id => ({ id, name: `broker ${id}`, rack: null }))]
   return {
     brokers: everybody.map(({ id, name, rack }) => ({
@@ -51,6 +55,8 @@ function worldOf(
         second.filter(({ broker }) => broker === id),
         shareOf(params.diskLimit),
       ),
+      // Nobody can copy to a broker that is away.
+      ...(registered.has(id) ? {} : { roomBytes: noRoom }),
     })),
     partitions: partitions.map(one => ({
       ...{ topic: one.topic, partition: one.partition, replicas: one.replicas, leader: one.leader },

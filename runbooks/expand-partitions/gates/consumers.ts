@@ -63,14 +63,22 @@ export const consumerGates: readonly ExpandGate[] = [
   {
     name: 'members_are_those_of_the_inventory',
     prevents:
-      'A group that never becomes empty because somebody else reads in it, found out while its consumers stand still.',
+      'A group that never becomes empty because somebody else reads in it, or an instance that is down taken for fewer threads of each.',
     waivable: 'reason',
     check: ({ groups }) =>
       refuseAny(
         groups.flatMap(({ group, fleet, members }) => {
-          if (fleet === null || members.length === 0 || members.length % fleet.hosts.length === 0) return []
+          if (fleet === null || members.length === 0) return []
+          const instances = fleet.hosts.length
+          if (members.length % instances !== 0)
+            return [
+              `${group} has ${members.length} members, which is no multiple of its ${instances} instances`,
+            ]
+          // Threads are counted by members: fewer hosts look like fewer threads of each.
+          const hosts = new Set(members.map(({ host }) => host)).size
+          if (hosts >= instances || members.length >= instances * fleet.threads) return []
           return [
-            `${group} has ${members.length} members, which is no multiple of its ${fleet.hosts.length} instances`,
+            `${group} has ${members.length} members on ${hosts} hosts, and the inventory has ${instances} instances with ${fleet.threads} threads`,
           ]
         }),
         'every instance has as many members',

@@ -26,7 +26,15 @@ export const gates: readonly Gate<LagFacts, LagParams>[] = [
         return refuse('the metadata names no broker or no partition')
       if (group !== undefined && groups.every(({ lag }) => lag.members.length + lag.partitions.length === 0))
         return refuse(`nothing is known of a group ${group}`)
-      return pass(`${identity.brokers.length} brokers, ${groups.length} groups`)
+      const topics = new Set(partitions.map(one => one.topic))
+      return refuseAny(
+        groups.flatMap(({ lag }) =>
+          [...new Set(lag.members.flatMap(({ assigned }) => assigned.map(({ topic }) => topic)))]
+            .filter(topic => !topics.has(topic))
+            .map(topic => `${lag.group} reads ${topic}, of which the metadata says nothing`),
+        ),
+        `${identity.brokers.length} brokers, ${groups.length} groups`,
+      )
     },
   },
   {

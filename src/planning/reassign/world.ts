@@ -11,7 +11,7 @@ export interface LoadedBroker {
   /** Of all its disks together; `null` where nobody knows. */
   readonly totalBytes: number | null
   readonly usedBytes: number
-  /** Bytes that may still come to it, whichever disk they land on; `null`: no bound. */
+  /** Bytes that may still come to it, whichever disk they land on; `null`: no bound; below 0: nothing at all. */
   readonly roomBytes: number | null
 }
 

@@ -327,6 +327,16 @@ export const gateCases: readonly GateCase[] = [
     evidence: /15 members, which is no multiple of its 2 instances/,
     change: ({ groups }) => void first(groups).members.pop(),
   },
+  {
+    gate: 'members_are_those_of_the_inventory',
+    when: 'an instance is down: half of its threads would be taken for those of each',
+    says: 'refuse',
+    evidence: /8 members on 1 hosts, and the inventory has 2 instances with 8 threads/,
+    change: ({ groups }) => {
+      const group = first(groups)
+      group.members = group.members.filter(({ host }) => host === 'logstash01')
+    },
+  },
   { gate: 'no_group_reads_without_members', when: 'all have members', says: 'pass', evidence: /is a member/ },
   {
     gate: 'no_group_reads_without_members',

@@ -1,9 +1,10 @@
 // A fake Kafka with the consumers that read from it: two instances whose services can be stopped and started, and whose number
 // of threads is read at each start. What the playbooks promise, these do.
+
 import expandPartitions from '../../../runbooks/expand-partitions/runbook.ts'
 import type { AnyRunbook } from '../../../src/engine/engine.ts'
-import { type MadePlan, makePlan } from '../../../src/engine/plan.ts'
-import { type RunEnd, resumeRun, startRun } from '../../../src/engine/run.ts'
+import type { MadePlan } from '../../../src/engine/plan.ts'
+import type { RunEnd } from '../../../src/engine/run.ts'
 import type { JsonObject } from '../../../src/ports/json.ts'
 import type { FakePlaybook } from '../../support/fake-ansible/fake-ansible.ts'
 import {
@@ -12,9 +13,9 @@ import {
   type FakeKafkaOptions,
 } from '../../support/fake-kafka/fake-kafka.ts'
 import { kafkaInventoryOf } from '../../support/fake-kafka/inventory.ts'
+import { commandsOf, type Ended } from '../../support/fake-world/commands.ts'
 import type { Cut } from '../../support/fake-world/fake-process.ts'
 import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
-import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
 import { WorldClock } from '../../support/fake-world/world-clock.ts'
 
 export const instances = ['logstash01', 'logstash02'] as const
@@ -149,35 +150,26 @@ function playbooksOn(
 export const to32: JsonObject = { topic: 'raw-logs', to: 32 }
 
 export const planOn = (
-  { engine }: FakeProcess,
+  process: FakeProcess,
   params: JsonObject = to32,
   waivers: ReadonlyMap<string, string> = new Map(),
   runbook: AnyRunbook = expandPartitions,
-): Promise<MadePlan> => makePlan(engine, runbook, runbook.params.parse(params) as JsonObject, waivers)
+): Promise<MadePlan> => commandsOf(runbook).planOn(process, params, waivers)
 
-export async function run(
+export const run = (
   process: FakeProcess,
   params: JsonObject = to32,
   waivers: ReadonlyMap<string, string> = new Map(),
   prepare: () => void = () => {},
   runbook: AnyRunbook = expandPartitions,
-): Promise<RunEnd | 'killed'> {
-  return untilItEnds(process, async () => {
-    const plan = await planOn(process, params, waivers, runbook)
-    prepare()
-    return startRun(process.engine, plan, process.control)
-  })
-}
+): Ended => commandsOf(runbook).run(process, params, waivers, prepare)
 
 export const carryOn = (
   process: FakeProcess,
   mode: 'resume' | 'abort' = 'resume',
   id = 'run-1',
   runbook: AnyRunbook = expandPartitions,
-): Promise<RunEnd | 'killed'> =>
-  untilItEnds(process, () =>
-    resumeRun(process.engine, runbook, id, mode, { acceptChanged: false }, process.control),
-  )
+): Ended => commandsOf(runbook).carryOn(process, mode, id)
 
 export async function remarksOf({ journal }: FakeWorld, id = 'run-1'): Promise<readonly JsonObject[]> {
   return (await journal.read(id)).filter(({ type }) => type === 'remark')

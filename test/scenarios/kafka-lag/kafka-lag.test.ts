@@ -44,6 +44,25 @@ describe('kafka-lag', () => {
     expect(await notesOf(await begin())).to.match(/logstash: lag \d+, .*16 members, Stable.*it keeps up/)
   })
 
+  it('takes no instance for one that is down because its host does not answer', async () => {
+    const made = await begin()
+    made.world.ansible.trouble('logstash02', 'unreachable')
+    expect(await notesOf(made)).to.match(/logstash: lag \d+, .*16 members, Stable.*it keeps up/)
+  })
+
+  for (const [bad, gate, evidence] of [
+    ['partialMetadata', 'metadata_is_whole', /logstash reads raw-logs, of which the metadata says nothing/],
+    ['emptyMetadata', 'metadata_is_whole', /no broker or no partition/],
+    ['offlinePartition', 'every_partition_has_a_leader', /raw-logs-0 has no leader/],
+    ['anotherCluster', 'cluster_is_the_one_in_the_inventory', /id is Another/],
+  ] as const)
+    it(`says nothing of groups in the world ${bad}, by ${gate}`, async () => {
+      const made = await begin(({ kafka }) => kafka.spoil(bad), {}, 0)
+      const { gates: verdicts } = await planOn(made.world.begin(), {}, new Map(), kafkaLag)
+      expect(verdicts.find(one => one.gate === gate)?.evidence).to.match(evidence)
+      expect(verdicts.find(one => one.gate === gate)?.verdict).to.equal('refuse')
+    })
+
   const cases: readonly [string, (made: KafkaWorld) => void, KafkaWorldOptions, RegExp][] = [
     [
       'nobody reads',
@@ -79,7 +98,7 @@ describe('kafka-lag', () => {
       'a record cannot be read',
       ({ kafka }) => kafka.spoil('poisonPartition'),
       threads(8),
-      /a_partition_hangs_at_one_record: raw-logs-0 stands at offset \d+, its reader goes on elsewhere.*--offset \d+ --max-messages 1/,
+      /a_partition_hangs_at_one_record: raw-logs-0 stands at offset \d+, its reader goes on elsewhere.*--offset \d+ --max-messages 1;.* kafka-consumer-groups.sh --group logstash --topic raw-logs:0 --reset-offsets --to-offset \d+ --execute/,
     ],
     [
       'one partition gets most of it',
@@ -166,6 +185,22 @@ describe('kafka-lag', () => {
     )
   })
 
+  it('restarts nobody of another cluster than the one that it has looked at', async () => {
+    const made = await begin(({ kafka }) => kafka.spoil('stuckMember'))
+    await run(made.world.begin(), fixing, agreed, undefined, kafkaLag)
+    await approveRun(made.world.begin({ actor: 'bert' }).engine, 'run-1')
+    const read = made.kafka.identity
+    // As of an address that leads elsewhere once the second look is taken.
+    let looks = 0
+    made.kafka.identity = async () => {
+      const found = await read()
+      return ++looks > 1 ? { ...found, clusterId: 'AnotherClusterOfKafkaQ' } : found
+    }
+    const error = failureOf(await carryOn(made.world.begin(), 'resume', 'run-1', kafkaLag))
+    expect(error).to.include({ code: 'CLUSTER_OTHER' })
+    expect(made.fleet.history).to.deep.equal([])
+  })
+
   it('gives every instance more threads, one at a time', async () => {
     const made = await begin(made => raise(made, 1600), threads(8, 100))
     expect(await run(made.world.begin(), fixing, agreed, undefined, kafkaLag)).to.include({
@@ -177,6 +212,22 @@ describe('kafka-lag', () => {
     })
     expect([...made.fleet.threads.values()]).to.deep.equal([8, 8])
     expect(made.fleet.history).to.have.length(4)
+  })
+
+  it('says that an instance is left stopped where it does not start, asks for a person, and starts it when it can', async () => {
+    const made = await begin(({ kafka }) => kafka.spoil('stuckMember'))
+    await run(made.world.begin(), fixing, agreed, undefined, kafkaLag)
+    await approveRun(made.world.begin({ actor: 'bert' }).engine, 'run-1')
+    made.world.ansible.trouble('logstash01', 'fails', { playbook: 'service_start.yml' })
+    const error = failureOf(await carryOn(made.world.begin(), 'resume', 'run-1', kafkaLag))
+    expect(error).to.include({ exitCode: 4 })
+    expect(error.message).to.match(/logstash is stopped on logstash01 and does not start: /)
+    expect(error.hint).to.include('ops resume run-1')
+    made.world.ansible.mend('logstash01')
+    expect(await carryOn(made.world.begin(), 'resume', 'run-1', kafkaLag)).to.include({
+      outcome: 'succeeded',
+    })
+    expect([...made.fleet.running].sort()).to.deep.equal(['logstash01', 'logstash02'])
   })
 
   it('says that a restart has not helped where the record is the trouble', async () => {

@@ -206,6 +206,25 @@ describe('reassign', () => {
     expectWhole(world)
   })
 
+  it('copies nothing to a broker that is away, where that is waived', async () => {
+    const world = begin({ ...small, brokers: 5 }, state => {
+      const broker = state.brokers.find(({ name }) => name === 'kafka05')
+      Object.assign(broker ?? {}, { running: false, registered: false })
+      for (const { partitions } of state.topics)
+        for (const partition of partitions) {
+          const others = [1, 3, 4].filter(id => !partition.replicas.includes(id))
+          partition.replicas = partition.replicas.map(id => (id === 5 ? (others[0] ?? 1) : id))
+          Object.assign(partition, { isr: [...partition.replicas], leader: partition.replicas[0] })
+          partition.holds = Object.fromEntries(partition.replicas.map(id => [id, partition.end]))
+        }
+    })
+    const waivers = new Map([['every_broker_of_the_inventory_is_registered', 'its machine burnt down']])
+    const end = await run(world.world.begin(), { drain: 'kafka02' }, waivers)
+    expect(end).to.include({ outcome: 'succeeded' })
+    expect(heldBy(world, 2)).to.deep.equal([])
+    expect(heldBy(world, 5)).to.deep.equal([])
+  })
+
   it('moves fewer at a time while somebody else falls behind', async () => {
     const world = beginWithEmpty({ ...pairs })
     const ended = run(world.world.begin(), { add: 'kafka04', batch: 4 })

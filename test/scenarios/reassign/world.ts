@@ -1,10 +1,7 @@
 // Reassign in a fake world: begin it, carry it on, and everything that must be true afterwards.
+
 import { expect } from 'chai'
-import { params as schema } from '../../../runbooks/reassign/params.ts'
 import reassign from '../../../runbooks/reassign/runbook.ts'
-import { type MadePlan, makePlan } from '../../../src/engine/plan.ts'
-import { type RunEnd, resumeRun, startRun } from '../../../src/engine/run.ts'
-import type { JsonObject } from '../../../src/ports/json.ts'
 import {
   createFakeKafka,
   type FakeKafka,
@@ -12,7 +9,8 @@ import {
   type FakeKafkaState,
   kafkaInventoryOf,
 } from '../../support/fake-kafka/fake-kafka.ts'
-import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
+import { commandsOf } from '../../support/fake-world/commands.ts'
+import { FakeWorld } from '../../support/fake-world/fake-world.ts'
 import { WorldClock } from '../../support/fake-world/world-clock.ts'
 
 export interface KafkaWorld {
@@ -39,37 +37,7 @@ export function begin(
   return { world, kafka: made }
 }
 
-export const planOn = (
-  { engine }: FakeProcess,
-  params: JsonObject,
-  waivers: ReadonlyMap<string, string> = new Map(),
-): Promise<MadePlan> => makePlan(engine, reassign, schema.parse(params) as JsonObject, waivers)
-
-export async function run(
-  process: FakeProcess,
-  params: JsonObject,
-  waivers: ReadonlyMap<string, string> = new Map(),
-): Promise<RunEnd | 'killed'> {
-  const { engine, control, life } = process
-  const work = planOn(process, params, waivers).then(plan => startRun(engine, plan, control))
-  try {
-    return await Promise.race([life.died, work])
-  } finally {
-    life.kill()
-  }
-}
-
-export async function carryOn(
-  { engine, control, life }: FakeProcess,
-  mode: 'resume' | 'abort' = 'resume',
-): Promise<RunEnd | 'killed'> {
-  const work = resumeRun(engine, reassign, 'run-1', mode, { acceptChanged: false }, control)
-  try {
-    return await Promise.race([life.died, work])
-  } finally {
-    life.kill()
-  }
-}
+export const { planOn, run, carryOn } = commandsOf(reassign)
 
 /** Replicas of every partition, the preferred leader first. */
 export const replicasOf = ({ state }: FakeKafka): Readonly<Record<string, readonly number[]>> =>

@@ -6,6 +6,8 @@ import { chooseGuard } from '../../../../runbooks/expand-partitions/groups.ts'
 import { explainOffsetUse } from '../../../../runbooks/expand-partitions/pipelines.ts'
 import { isEven, measureSpread, saySpread } from '../../../../runbooks/expand-partitions/spread.ts'
 import { chooseThreads, explainUneven, threadsNow } from '../../../../runbooks/expand-partitions/threads.ts'
+import { readBrokers as readNamed } from '../../../../runbooks/reassign/brokers.ts'
+import { OpsError } from '../../../../src/errors/index.ts'
 
 const host = (name: string, groups: string[], vars = {}) => ({ name, groups, vars })
 const fleet = {
@@ -115,6 +117,23 @@ describe('the inventory', () => {
     expect(sayBroker(7, brokers)).to.equal('kafka-b (7)')
     expect(sayBroker(9, brokers)).to.equal('broker 9')
   })
+
+  for (const [what, read] of [
+    ['the id of a broker', () => readBrokers([host('kafka03', ['kafka'], { kafka_node_id: '1O1' })])],
+    [
+      'the id of a broker to be moved',
+      () => readNamed([host('kafka03', ['kafka'], { kafka_node_id: '1O1' })]),
+    ],
+    [
+      'the threads of a consumer',
+      () => readFleets([host('logstash01', ['logstash'], { logstash_consumer_threads: 'eight' })]),
+    ],
+  ] as const)
+    it(`is not guessed at where ${what} cannot be read: the host and the variable are named`, () => {
+      expect(read)
+        .to.throw(OpsError, /(kafka03.*kafka_node_id|logstash01.*logstash_consumer_threads)/)
+        .with.property('code', 'INVENTORY_INVALID')
+    })
 
   it('gives consumers by group, with the platform as default, and one instance that begins at the end is enough', () => {
     const fleets = readFleets([

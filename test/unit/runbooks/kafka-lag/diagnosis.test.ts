@@ -207,6 +207,33 @@ describe('the diagnosis', () => {
   })
 })
 
+describe('the instance of a member', () => {
+  const instances = ['logstash1', 'logstash10'].map(name => ({ name, address: null }))
+
+  it('is the one that is named whole, not one whose name is the beginning of it', () => {
+    expect(instanceOf({ clientId: 'logstash10-3', host: '' }, instances)).to.equal('logstash10')
+    expect(instanceOf({ clientId: 'raw-logstash1', host: '' }, instances)).to.equal('logstash1')
+    expect(instanceOf({ clientId: 'logstash100-3', host: '' }, instances)).to.equal(null)
+  })
+})
+
+describe('a record that hangs', () => {
+  it('is told by whole commands, also where nothing was ever committed', () => {
+    const one = [member('a', [0, 1])]
+    const looks = [0, 5000, 10_000].map(at =>
+      look(at, one, [
+        [900, null],
+        [900 + at, 900 + at],
+      ]),
+    )
+    const found = diagnose(patientOf(looks))
+    const said = found === null ? '' : sayRemedy(found.remedy)
+    expect(found?.cause).to.equal('a_partition_hangs_at_one_record')
+    expect(said).to.include('--topic raw-logs --partition 0 --offset earliest --max-messages 1')
+    expect(said).to.not.match(/null|undefined/)
+  })
+})
+
 describe('the gates of kafka-lag', () => {
   const stuck = [0, 5000, 10_000].map(at =>
     look(at, two, [
