@@ -1,14 +1,28 @@
 // Whether one secret is as old as it may be, stands where it should, and lets in nobody else. Pure.
-import { type CredentialKind, canBeDisabled, credentialKinds } from '#sdk'
+import { type CredentialKind, canBeDisabled, credentialKinds, type SecretDeclaration } from '#sdk'
 import { sayFew, saySpan, sayTime } from '../restore/words.ts'
 import type { AuditedSecret } from './facts.ts'
 import { dayMs, daysBetween, type Finding, findingsOn, sayDays } from './finding.ts'
 import { judgeConsumer } from './judge-consumer.ts'
+import { judgeEnd } from './judge-vault.ts'
+import type { RoleFacts } from './look-at-vault.ts'
 
 /** A rotation is done within a day after its soak, or nobody carries it on any more. */
 const rotationGraceMs = dayMs
 
-export function judgeSecret(one: AuditedSecret, nowMs: number): Finding[] {
+/** What a secret is judged beside. */
+interface Around {
+  readonly nowMs: number
+  /** Principals of every declared secret, as `nameIn` has them. */
+  readonly claimed: ReadonlySet<string>
+  readonly roles: readonly RoleFacts[]
+}
+
+/** A principal among those of its system: several secrets may share an owner. */
+export const nameIn = ({ kind, owner }: Pick<SecretDeclaration, 'kind' | 'owner'>, name: string): string =>
+  `${kind} ${owner} ${name}`
+
+export function judgeSecret(one: AuditedSecret, { nowMs, claimed, roles }: Around): Finding[] {
   if (one.isElsewhere)
     return [
       findingsOn(one.secret.id).warning(
@@ -20,7 +34,8 @@ export function judgeSecret(one: AuditedSecret, nowMs: number): Finding[] {
     ...judgeDocument(one, nowMs),
     ...judgeAge(one, nowMs),
     ...judgePending(one, nowMs),
-    ...judgePrincipals(one),
+    ...judgePrincipals(one, claimed),
+    ...judgeSecretId(one, roles, nowMs),
     ...one.consumers.flatMap(consumer => judgeConsumer(one, consumer)),
   ]
   return findings.length > 0 ? findings : [findingsOn(one.secret.id).ok(sayWell(one, nowMs))]
@@ -87,13 +102,25 @@ function judgePending({ secret, pending }: AuditedSecret, nowMs: number): Findin
   ]
 }
 
-function judgePrincipals({
-  secret,
-  document,
-  pending,
-  principals,
-  principalsProblem,
-}: AuditedSecret): Finding[] {
+/** Of an AppRole it is known which one is in use; another one that lasts longer helps nobody. */
+function judgeSecretId(
+  { secret, document }: AuditedSecret,
+  roles: readonly RoleFacts[],
+  nowMs: number,
+): Finding[] {
+  if (secret.kind !== 'vault-approle') return []
+  const found = roles
+    .find(({ role }) => role === secret.owner)
+    ?.secretIds?.find(({ accessor }) => accessor === document?.principal)
+  if (found?.expiresAtMs == null) return []
+  const what = `the secret-id ${found.accessor}, which is in use,`
+  return judgeEnd(secret.id, what, found.expiresAtMs, nowMs, `ops run rotate-secrets --secret ${secret.id}`)
+}
+
+function judgePrincipals(
+  { secret, document, pending, principals, principalsProblem }: AuditedSecret,
+  claimed: ReadonlySet<string>,
+): Finding[] {
   const about = findingsOn(secret.id)
   if (principals === null)
     return [
@@ -113,7 +140,7 @@ function judgePrincipals({
   if (!current.enabled)
     return [about.critical(`${name}, whom Vault names, is kept out`, `enable ${name}, or rotate ${id}`)]
   // While a rotation is under way both are to be let in.
-  const others = principals.filter(one => one.name !== name && one.enabled)
+  const others = principals.filter(one => one.enabled && !claimed.has(nameIn(secret, one.name)))
   if (others.length === 0 || pending !== null) return []
   return [
     about.warning(

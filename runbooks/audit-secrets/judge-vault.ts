@@ -26,17 +26,25 @@ export function judgeVault({ problem, skewMs, session, roles }: VaultFacts, nowM
     )
   // A token that came by an AppRole is made anew whenever it is needed; only one that somebody has put there runs out.
   if (session !== null && session.role === null && session.expiresAtMs !== null)
-    findings.push(...judgeEnd('the token of ops', session.expiresAtMs, nowMs, 'put a new one in its file'))
+    findings.push(
+      ...judgeEnd('vault', 'the token of ops', session.expiresAtMs, nowMs, 'put a new one in its file'),
+    )
   findings.push(...roles.flatMap(role => judgeRole(role, nowMs)))
   return findings.length > 0 ? findings : [about.ok('answers, and lets ops in')]
 }
 
-function judgeEnd(what: string, endsAtMs: number, nowMs: number, hint: string): Finding[] {
+export function judgeEnd(
+  about: string,
+  what: string,
+  endsAtMs: number,
+  nowMs: number,
+  hint: string,
+): Finding[] {
   const leftMs = endsAtMs - nowMs
   if (leftMs > soonMs.warning) return []
   const severity = leftMs > soonMs.critical ? 'warning' : 'critical'
   const when = leftMs > 0 ? `ends in ${saySpan(leftMs)}` : 'has ended'
-  return [findingsOn('vault')[severity](`${what} ${when}, at ${sayTime(endsAtMs)}`, hint)]
+  return [findingsOn(about)[severity](`${what} ${when}, at ${sayTime(endsAtMs)}`, hint)]
 }
 
 /** Only the last one to end matters: which of them somebody uses cannot be seen. */
@@ -59,5 +67,5 @@ function judgeRole({ role, secretIds, problem }: RoleFacts, nowMs: number): Find
   const ends = secretIds.map(({ expiresAtMs }) => expiresAtMs ?? Number.POSITIVE_INFINITY)
   const last = Math.max(...ends)
   const what = `the last secret-id of the AppRole ${role}`
-  return Number.isFinite(last) ? judgeEnd(what, last, nowMs, 'make a new one, or rotate it') : []
+  return Number.isFinite(last) ? judgeEnd('vault', what, last, nowMs, 'make a new one, or rotate it') : []
 }

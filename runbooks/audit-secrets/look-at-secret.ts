@@ -14,6 +14,7 @@ export interface DocumentFacts {
 
 export interface PendingFacts {
   readonly run: string | null
+  readonly principal: string | null
   readonly sinceMs: number
 }
 
@@ -108,7 +109,11 @@ function describePending(
   metadata: SecretMetadata | null,
 ): PendingFacts | null {
   if (staged === null) return null
-  return { run: metadata?.labels.ops_run ?? null, sinceMs: staged.createdAtMs }
+  return {
+    run: metadata?.labels.ops_run ?? null,
+    principal: fieldOf(staged, 'principal')?.reveal() ?? null,
+    sinceMs: staged.createdAtMs,
+  }
 }
 
 /** A document that several secrets share has versions in which this one has not changed. */

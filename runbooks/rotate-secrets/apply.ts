@@ -1,11 +1,11 @@
 // The whole rotation: at every moment each consumer's own secret works, and until the old one is revoked everything can be taken back.
-import { OpsError, type Run } from '#sdk'
+import { canBeDisabled, OpsError, type Run } from '#sdk'
 import { checkCluster } from '../snapshot/check-cluster.ts'
 import { endOld } from './end-old.ts'
-import { setOldEnabled } from './keep-out.ts'
+import { checkKeptOut, setOldEnabled } from './keep-out.ts'
 import { makeNew } from './make.ts'
 import type { RotateParams } from './params.ts'
-import type { PlannedSecret, RotateDetails } from './plan.ts'
+import { namesOf, type PlannedSecret, type RotateDetails } from './plan.ts'
 import { promote } from './promote.ts'
 import { testNew } from './prove.ts'
 import { soak } from './soak.ts'
@@ -44,24 +44,65 @@ async function rotateAll(
 ): Promise<void> {
   const { secrets } = details
   const versions = new Map<string, number>()
+  const stand = (secret: PlannedSecret) => (at: Stage) => void stands.set(secret.id, sayStand(secret, at))
+  const end = async (secret: PlannedSecret): Promise<void> => {
+    stand(secret)('kept-out')
+    const onRevoked = () => stand(secret)('revoked')
+    // After a leak the old one ends, whoever still needs it.
+    const guard = async () => (params.leaked ? undefined : checkKeptOut(run, secret))
+    await endOld(run, secret, { guard, onRevoked })
+    stand(secret)('rotated')
+  }
   for (const secret of secrets) {
-    stands.set(secret.id, 'its old secret works everywhere')
+    stand(secret)('begun')
     const version = versions.get(secret.path) ?? secret.version
-    versions.set(secret.path, await rotateOne(run, secret, params, version, watch))
-    stands.set(secret.id, 'its consumers have the new secret, and the old one is not revoked')
+    versions.set(secret.path, await rotateOne(run, secret, params, version, watch, stand(secret)))
+    stand(secret)('given')
     if (!params.leaked) continue
     await run.safePoint()
     await setOldEnabled(run, secret, `${secret.id}.disable`, false)
-    await endOld(run, secret)
-    stands.set(secret.id, 'it is rotated')
+    await end(secret)
   }
   if (params.leaked || secrets.length === 0) return
   await watch.whileConsumers(() => soak(run, details, params))
-  for (const secret of secrets) {
-    await run.safePoint()
-    if (secret.asks) await run.approval(`revoke ${secret.principal} of ${secret.id}`)
-    await endOld(run, secret)
-    stands.set(secret.id, 'it is rotated')
+  for (const secret of secrets) stand(secret)('kept-out')
+  const [asked, others] = [secrets.filter(one => one.asks), secrets.filter(one => !one.asks)]
+  for (const secret of others) await end(secret)
+  await run.safePoint()
+  // One word for all of them: it is one rotation.
+  if (asked.length > 0) await run.approval(asked.map(sayRevoke).join('; '))
+  for (const secret of asked) await end(secret)
+}
+
+function sayRevoke({ id, principal, kind }: PlannedSecret): string {
+  const now = canBeDisabled(kind) ? ` (${principal} is kept out, only the new one is let in)` : ''
+  return `revoke ${principal} of ${id}${now}`
+}
+
+type Stage = 'begun' | 'made' | 'given' | 'kept-out' | 'revoked' | 'rotated'
+
+/** What works at this moment, for whoever reads it when the run has ended in the middle. */
+function sayStand(secret: PlannedSecret, at: Stage): string {
+  const isOne = namesOf(secret) === 'one'
+  const has = 'its consumers have the new secret'
+  switch (at) {
+    case 'begun':
+      return isOne ? 'its old secret works until it is changed' : 'its old secret works everywhere'
+    case 'made':
+      return isOne
+        ? 'its old secret is refused since it was changed, and so is every host that does not have the new one'
+        : 'its old secret works everywhere'
+    case 'given':
+      return isOne ? `${has}, and the old one is refused` : `${has}, and the old one is not revoked`
+    case 'kept-out':
+      if (isOne) return `${has}, and the old one is refused`
+      return canBeDisabled(secret.kind)
+        ? `${has}, and the old one is kept out and not revoked`
+        : `${has}, and the old one is not revoked`
+    case 'revoked':
+      return isOne ? `${has}, and the old one is refused` : `${has}, and the old one is revoked`
+    case 'rotated':
+      return 'it is rotated'
   }
 }
 
@@ -72,8 +113,10 @@ async function rotateOne(
   params: RotateParams,
   version: number,
   watch: Stopwatch,
+  stand: (at: Stage) => void,
 ): Promise<number> {
   const principal = await makeNew(run, secret, version)
+  stand('made')
   await testNew(run, secret, principal)
   await watch.whileConsumers(() => switchConsumers(run, secret, params, version))
   return promote(run, secret, version)

@@ -10,6 +10,8 @@ export type PlannedConsumer = {
   readonly verify: ConsumerProof
   /** It has a process that must have begun after its file was written. */
   readonly runs: boolean
+  /** Its own login can be tried. */
+  readonly hasLogin: boolean
   /** As the servers see it; `null` where the inventory does not say. */
   readonly address: string | null
 }
@@ -59,6 +61,7 @@ export interface ConsumerStatus {
   /** Its process has begun before its file was written. */
   readonly stale: boolean
   readonly running: boolean
+  /** Not the environment of its process: that gets the new one when it is restarted. */
   readonly elsewhere: readonly string[]
 }
 
@@ -75,7 +78,7 @@ export function readStatus(result: Json | undefined, id: string): ConsumerStatus
     loginProblem: login?.problem ?? null,
     stale: stale ?? Date.parse(since ?? '') < Date.parse(changed ?? ''),
     running: typeof since === 'string',
-    elsewhere: plain_text_elsewhere ?? [],
+    elsewhere: (plain_text_elsewhere ?? []).filter(where => !where.startsWith('environment of ')),
   }
 }
 

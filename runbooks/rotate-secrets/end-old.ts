@@ -7,11 +7,23 @@ import { explainHost, failed } from './give.ts'
 import { namesOf, type PlannedSecret, systemOf } from './plan.ts'
 import { waitUntilRefused } from './prove.ts'
 
-/** `prefix` keeps the steps of an abort apart from those of the run. */
-export async function endOld(run: Run, secret: PlannedSecret, prefix = ''): Promise<void> {
+interface EndOptions {
+  /** Keeps the steps of an abort apart from those of the run. */
+  readonly prefix?: string
+  /** A last look before it; throws to prevent it. */
+  readonly guard?: () => Promise<void>
+  readonly onRevoked?: () => void
+}
+
+export async function endOld(
+  run: Run,
+  secret: PlannedSecret,
+  { prefix = '', guard, onRevoked }: EndOptions = {},
+): Promise<void> {
   const key = (what: string): string => `${prefix}${secret.id}.${what}`
   await run.safePoint()
-  await revoke(run, secret, key('revoke'))
+  await revoke(run, secret, key('revoke'), guard)
+  onRevoked?.()
   await run.safePoint()
   await proveRefused(run, secret, key('refused'))
   await run.safePoint()
@@ -21,7 +33,12 @@ export async function endOld(run: Run, secret: PlannedSecret, prefix = ''): Prom
   await tellDone(run, secret)
 }
 
-async function revoke(run: Run, secret: PlannedSecret, key: string): Promise<void> {
+async function revoke(
+  run: Run,
+  secret: PlannedSecret,
+  key: string,
+  guard: EndOptions['guard'],
+): Promise<void> {
   const { principal } = secret
   // The old secret of a single name ended when it was changed.
   if (namesOf(secret) === 'one') return
@@ -29,7 +46,10 @@ async function revoke(run: Run, secret: PlannedSecret, key: string): Promise<voi
   await run.step({
     key,
     title: `revoke ${principal} of ${secret.id}`,
-    guard: () => checkConsumers(run, secret),
+    guard: async () => {
+      await guard?.()
+      await checkConsumers(run, secret)
+    },
     // Whether a user's secret is the random one already cannot be seen; once more does no harm.
     observe: async () =>
       namesOf(secret) === 'many' && (await run.credentials.find(system, principal)) === null

@@ -36,6 +36,8 @@ export interface SecretFacts {
   readonly mount: { readonly type: string; readonly version: number | null } | null
   readonly document: {
     readonly version: number
+    /** Of how many versions the older ones stay. */
+    readonly keptVersions: number
     /** Names only. */
     readonly fields: readonly string[]
     /** What its field for the principal says. */

@@ -22,7 +22,7 @@ export function readRefusals(result: Json | undefined): Refusals | null {
   return parsed.success ? parsed.data : null
 }
 
-const knowsNames: readonly Refusals['source'][] = ['audit', 'tracer']
+export const knowsNames = (source: Refusals['source']): boolean => source === 'audit' || source === 'tracer'
 
 /** The same without a port. */
 export const hostOf = (address: string): string =>
@@ -39,7 +39,7 @@ export function findForgotten(
   const suspects = seen.flatMap(({ source, failures }) =>
     failures.filter(({ principal, address }) => {
       if (principal !== null) return principals.includes(principal)
-      return !knowsNames.includes(source) && address !== null && !known.includes(hostOf(address))
+      return !knowsNames(source) && address !== null && !known.includes(hostOf(address))
     }),
   )
   const groups = Map.groupBy(

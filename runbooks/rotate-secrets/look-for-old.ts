@@ -3,8 +3,9 @@ import { canBeDisabled, OpsError, type Run } from '#sdk'
 import { askConsumers, playStallMs } from './ask-consumers.ts'
 import { fingerprintOf } from './consumers.ts'
 import { needPending } from './documents.ts'
-import { findForgotten, type Refusals, readRefusals } from './forgotten.ts'
+import { findForgotten, knowsNames, type Refusals, readRefusals } from './forgotten.ts'
 import { isOldEnabled } from './keep-out.ts'
+import type { RotateParams } from './params.ts'
 import { isOfElasticsearch, namesOf, type PlannedSecret, type RotateDetails } from './plan.ts'
 
 export interface OldSeen {
@@ -13,12 +14,17 @@ export interface OldSeen {
   readonly silent: string | null
 }
 
-export async function lookForOld(run: Run, details: RotateDetails, sinceMs: number): Promise<OldSeen> {
+export async function lookForOld(
+  run: Run,
+  details: RotateDetails,
+  sinceMs: number,
+  trace: RotateParams['trace'],
+): Promise<OldSeen> {
   const letIn: string[] = []
   for (const secret of details.secrets)
     if (canBeDisabled(secret.kind) && (await isOldEnabled(run, secret)) === true)
       letIn.push(`${secret.principal} was let in again by somebody`)
-  const refused = await readNodes(run, details, sinceMs)
+  const refused = await readNodes(run, details, sinceMs, trace)
   // Whoever is refused is not to wait for what can be found besides.
   const found = [...letIn, ...refused.found]
   if (found.length > 0) return { found, silent: null }
@@ -36,7 +42,12 @@ export async function orSilent(look: () => Promise<OldSeen>): Promise<OldSeen> {
   }
 }
 
-async function readNodes(run: Run, { secrets, nodes }: RotateDetails, sinceMs: number): Promise<OldSeen> {
+async function readNodes(
+  run: Run,
+  { secrets, nodes }: RotateDetails,
+  sinceMs: number,
+  trace: RotateParams['trace'],
+): Promise<OldSeen> {
   const watched = secrets.filter(
     one => isOfElasticsearch(one) && (canBeDisabled(one.kind) || namesOf(one) === 'one'),
   )
@@ -49,14 +60,20 @@ async function readNodes(run: Run, { secrets, nodes }: RotateDetails, sinceMs: n
     stallMs: playStallMs,
   })
   const answers = nodes.map(host => ({ host, said: readRefusals(results.get(host)) }))
-  const silent = answers.filter(({ said }) => said === null).map(({ host }) => host)
+  // A node that logs nobody would let a forgotten consumer pass as none; whoever has chosen that was told so.
+  const isBlind = (said: Refusals | null): boolean =>
+    said === null || (trace !== 'never' && !knowsNames(said.source))
+  const silent = answers.filter(({ said }) => isBlind(said))
   const known = watched.flatMap(({ consumers }) => consumers.flatMap(({ address }) => address ?? []))
   const seen = answers.flatMap(({ said }): Refusals[] => (said === null ? [] : [said]))
   return {
     found: findForgotten(seen, { principals, known }),
-    silent: silent.length === 0 ? null : `${silent.join(', ')} cannot say who was refused`,
+    silent: silent.length === 0 ? null : `${silent.map(sayBlind).join(', ')} cannot say who was refused`,
   }
 }
+
+const sayBlind = ({ host, said }: { readonly host: string; readonly said: Refusals | null }): string =>
+  said === null ? host : `${host} (its logs: ${said.source})`
 
 async function readHosts(run: Run, secrets: readonly PlannedSecret[]): Promise<OldSeen> {
   const asked = secrets.flatMap(({ id, consumers }) => consumers.map(({ host }) => ({ id, host })))

@@ -34,6 +34,7 @@ export async function lookAtSecret(look: Look, usage: AskedUsage): Promise<Secre
         ? null
         : {
             version: inVault.document.version,
+            keptVersions: inVault.about?.maxVersions ?? 0,
             fields: Object.keys(inVault.document.fields).sort(),
             principal,
           },
@@ -129,7 +130,7 @@ function consumersOf(
     const wanted = { principal: credential?.principal ?? '', fingerprint, runs }
     return {
       host,
-      planned: { host, service, verify, runs, address: addressOf(found) },
+      planned: { host, service, verify, runs, hasLogin, address: addressOf(found) },
       verifiable: verify === 'events' || hasLogin,
       silent: answers.problemOf(host),
       problem: explainNotUsing(status, wanted),

@@ -2,7 +2,7 @@
 // refused is thrown away; it must never be tried again.
 import { type Credential, credentialKinds, OpsError, type Run, toOpsError } from '#sdk'
 import { needPending, pendingPathOf, readPending, writePending } from './documents.ts'
-import { namesOf, type PlannedSecret, systemOf } from './plan.ts'
+import { markOf, namesOf, type PlannedSecret, systemOf } from './plan.ts'
 import { checkVersion } from './promote.ts'
 
 const mostAttempts = 3
@@ -93,7 +93,7 @@ function mint(run: Run, secret: PlannedSecret, attempt: number, guard: () => Pro
       orRefused(run, secret, name, async () => {
         await revokeOrphans(run, secret)
         return writePending(run, secret, attempt, () =>
-          run.credentials.make(systemOf(secret), { name, like, secret: null, run: run.id }),
+          run.credentials.make(systemOf(secret), { name, like, secret: null, run: markOf(run, secret) }),
         )
       }),
     retries: 1,
@@ -129,13 +129,13 @@ export async function isMade(run: Run, secret: PlannedSecret, credential: Creden
   return JSON.stringify(made?.grants) === JSON.stringify(like?.grants)
 }
 
-/** Keys, tokens and secret-ids that this run has had made and that nobody was given. */
+/** Keys, tokens and secret-ids that this run has had made for this secret and that nobody was given. */
 export async function revokeOrphans(run: Run, secret: PlannedSecret): Promise<void> {
   const system = systemOf(secret)
   const staged = (await readPending(run, secret))?.credential?.principal
   const all = await run.credentials.list(system, [])
   const orphans = all.filter(
-    ({ name, madeBy }) => madeBy === run.id && name !== staged && name !== secret.principal,
+    ({ name, madeBy }) => madeBy === markOf(run, secret) && name !== staged && name !== secret.principal,
   )
   for (const { name } of orphans) await run.credentials.revoke(system, name)
 }

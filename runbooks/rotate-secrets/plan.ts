@@ -46,6 +46,9 @@ export const systemOf = ({ kind, owner }: Pick<PlannedSecret, 'kind' | 'owner'>)
   kind,
   owner,
 })
+/** What a key, token or secret-id is marked with: others of its owner may be another secret's, even in the same run. */
+export const markOf = ({ id: run }: { readonly id: string }, { id }: Pick<PlannedSecret, 'id'>): string =>
+  `${run}-${id}`
 export const namesOf = ({ kind }: Pick<PlannedSecret, 'kind'>): 'two' | 'many' | 'one' =>
   credentialKinds[kind].names
 /** Who it logs in as is the principal itself; keys and tokens log in as their owner. */

@@ -5,13 +5,15 @@ import { playStallMs } from './ask-consumers.ts'
 import { untilWell } from './attempts.ts'
 import { readRefusals } from './forgotten.ts'
 import { setOldEnabled } from './keep-out.ts'
-import { lookForOld, orSilent } from './look-for-old.ts'
+import { lookForOld, type OldSeen, orSilent } from './look-for-old.ts'
 import type { RotateParams } from './params.ts'
 import { isOfElasticsearch, namesOf, type RotateDetails } from './plan.ts'
 
 const mostEveryMs = 60_000
 const leastEveryMs = 5000
 const looks = 20
+const requestLog = { kind: 'elasticsearch.cluster', name: 'logger.org.elasticsearch.http.HttpTracer' }
+const [targets, traced] = [['persistent'], 'TRACE']
 /** For how long nobody may be able to say who was refused. */
 const silentMs = 1_800_000
 
@@ -54,13 +56,20 @@ async function soakOnce(
 ): Promise<Ended | null> {
   const { secrets } = details
   await run.safePoint()
-  await traceRequests(run, details, params)
+  const { isTraced, wasLogged } = await traceRequests(run, details, params)
   const sinceMs = await run.note(`soak.${attempt}.since`, async () => run.clock.now().getTime())
   for (const secret of secrets) {
     await run.safePoint()
     await setOldEnabled(run, secret, `soak.${attempt}.disable.${secret.id}`, false)
   }
-  const ended = await watchOld(run, details, sinceMs, attempt)
+  const beganMs = await startWatch(run, attempt, wasLogged)
+  const look = async (): Promise<OldSeen> => {
+    const seen = await lookForOld(run, details, sinceMs, params.trace)
+    if (!isTraced || seen.found.length > 0 || (await isLogOn(run))) return seen
+    // Such as another rotation that had switched it on before this one, and has ended. What was logged until then is still there.
+    return { found: [], silent: 'the request log of Elasticsearch was switched off by somebody' }
+  }
+  const ended = await watchOld(run, details.soakMs, beganMs, look)
   if (ended === null) return null
   for (const secret of secrets) await setOldEnabled(run, secret, `soak.${attempt}.enable.${secret.id}`, true)
   const text =
@@ -71,15 +80,30 @@ async function soakOnce(
   return ended
 }
 
+/**
+ * Since when whoever was refused was logged without a break. A run that ends in its soak gives the request log back and leaves the old ones
+ * kept out: what happens until it is carried on is written down nowhere, so it does not count.
+ */
+async function startWatch(run: Run, attempt: number, wasLogged: boolean): Promise<number> {
+  let sinceMs = 0
+  for (let part = 1; ; part++) {
+    const began = await run.note(`soak.${attempt}.began${part === 1 ? '' : `.${part}`}`, async () => ({
+      atMs: run.clock.now().getTime(),
+      by: run.fencing,
+      wasLogged,
+    }))
+    if (part === 1 || !began.wasLogged) sinceMs = began.atMs
+    if (began.by === run.fencing) return sinceMs
+  }
+}
+
 async function watchOld(
   run: Run,
-  details: RotateDetails,
-  sinceMs: number,
-  attempt: number,
+  soakMs: number,
+  beganMs: number,
+  look: () => Promise<OldSeen>,
 ): Promise<Ended | null> {
-  const { soakMs } = details
   const nowMs = () => run.clock.now().getTime()
-  const beganMs = await run.note(`soak.${attempt}.began`, async () => nowMs())
   const everyMs = Math.max(leastEveryMs, Math.min(mostEveryMs, soakMs / looks))
   const watchedFromMs = nowMs()
   let lastCompleteMs = nowMs()
@@ -91,7 +115,7 @@ async function watchOld(
     ceilingMs: Number.POSITIVE_INFINITY,
     interruptible: true,
     poll: async () => {
-      const { found, silent } = await orSilent(() => lookForOld(run, details, sinceMs))
+      const { found, silent } = await orSilent(look)
       if (found.length > 0) return { done: { found, silent: null } }
       if (silent === null) lastCompleteMs = nowMs()
       else if (nowMs() - lastCompleteMs > silentMs) return { done: { found: [], silent } }
@@ -106,12 +130,21 @@ async function watchOld(
 }
 
 /** Where no audit log names who is refused, Elasticsearch logs its requests while the old ones are kept out. */
-async function traceRequests(run: Run, details: RotateDetails, { trace }: RotateParams): Promise<void> {
+async function traceRequests(
+  run: Run,
+  details: RotateDetails,
+  { trace }: RotateParams,
+): Promise<{
+  readonly isTraced: boolean
+  /** Everybody who is refused was logged already, or nobody has to be. */
+  readonly wasLogged: boolean
+}> {
   const hosts = details.nodes
   const watched = details.secrets.filter(
     one => isOfElasticsearch(one) && (canBeDisabled(one.kind) || namesOf(one) === 'one'),
   )
-  if (trace === 'never' || watched.length === 0 || hosts.length === 0) return
+  if (trace === 'never' || watched.length === 0 || hosts.length === 0)
+    return { isTraced: false, wasLogged: true }
   const source = await run.note('soak.source', async () => {
     const vars = {
       ops_since_ms: run.clock.now().getTime(),
@@ -124,12 +157,11 @@ async function traceRequests(run: Run, details: RotateDetails, { trace }: Rotate
     const answers = hosts.map(host => readRefusals(played.results.get(host)))
     return answers.every(one => one?.source === 'audit') ? 'audit' : 'other'
   })
-  if (source === 'audit') return
-  await run.temporarily({
-    key: 'trace',
-    kind: 'elasticsearch.cluster',
-    name: 'logger.org.elasticsearch.http.HttpTracer',
-    targets: ['persistent'],
-    value: 'TRACE',
-  })
+  if (source === 'audit') return { isTraced: false, wasLogged: true }
+  const wasLogged = await isLogOn(run)
+  await run.temporarily({ key: 'trace', ...requestLog, targets, value: traced })
+  return { isTraced: true, wasLogged }
 }
+
+const isLogOn = async ({ settings }: Run): Promise<boolean> =>
+  [...(await settings.read(requestLog, targets)).values()].includes(traced)

@@ -8,6 +8,7 @@ import { giveStep } from './give.ts'
 import type { RotateParams } from './params.ts'
 import { namesOf, type PlannedSecret } from './plan.ts'
 import { checkVersion } from './promote.ts'
+import type { Before } from './throughput.ts'
 import { measureBefore, watchConsumer } from './watch-consumer.ts'
 
 /** How long a host may take to work with what it had. */
@@ -56,6 +57,8 @@ async function switchOne(
   const before = await run.note(`${key}.before.${attempt}`, async () =>
     hasGap ? null : measureBefore(run, consumer),
   )
+  const blind = hasGap ? null : explainBlind(consumer, before)
+  if (blind !== null) return `${blind}; it was left as it is`
   const watchMs = hasGap ? 0 : durationMs(isCanary ? params.canary : params.watch)
   const limits = { before, watchMs, giveUpMs: durationMs(params.giveUp) }
   const why = await troubleOf(async () => {
@@ -70,11 +73,19 @@ async function switchOne(
     return watchConsumer(run, secret, consumer, await credential(), limits)
   })
   if (why !== null) return hasGap ? why : giveBack(run, secret, consumer, `${key}.back.${attempt}`, why)
-  if (consumer.verify === 'events' && !hasGap && (before?.perSecond ?? 0) === 0)
+  if (before?.perSecond === 0)
     await run.mark(`${key}.idle`, 'remark', {
-      text: `${secret.id}: ${consumer.host} ${before === null ? 'did not say what it delivers' : 'had nothing to deliver'} before it was switched; only its login was verified`,
+      text: `${secret.id}: ${consumer.host} had nothing to deliver before it was switched; only its login was verified`,
     })
   return null
+}
+
+/** Why nobody could tell whether it works with another secret; `null` where one can. */
+function explainBlind({ host, verify, hasLogin }: PlannedConsumer, before: Before | null): string | null {
+  if (verify !== 'events') return null
+  if (before === null) return `${host} does not say what it delivers, and that is how it is verified`
+  if (before.perSecond > 0 || hasLogin) return null
+  return `${host} has nothing to deliver, and no login_url to be verified by instead`
 }
 
 async function giveBack(

@@ -2,7 +2,7 @@
 // meanwhile stays as it is.
 import { type Credential, type Run, SecretText } from '#sdk'
 import { credentialIn, labelsOf, needOld, readOld, sameCredential } from './documents.ts'
-import { namesOf, type PlannedSecret, systemOf } from './plan.ts'
+import { markOf, namesOf, type PlannedSecret, systemOf } from './plan.ts'
 
 export async function putDocumentBack(
   run: Run,
@@ -91,10 +91,12 @@ async function namesToEnd(
   if (namesOf(secret) === 'many')
     return (await run.credentials.list(system, []))
       .filter(
-        ({ name, madeBy }) => name !== secret.principal && (madeBy === run.id || name === ours?.principal),
+        ({ name, madeBy }) =>
+          name !== secret.principal && (madeBy === markOf(run, secret) || name === ours?.principal),
       )
       .map(({ name }) => name)
   if (ours === null || ours.principal === secret.principal) return []
   const answers = await run.credentials.logIn(system, ours)
-  return answers.some(({ as }) => as !== null) ? [ours.principal] : []
+  // Whoever does not answer has not refused it.
+  return answers.length > 0 && answers.every(({ refused }) => refused) ? [] : [ours.principal]
 }

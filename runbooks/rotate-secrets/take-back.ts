@@ -5,7 +5,7 @@ import { credentialIn, labelsOf, needOld, readOld, readPending, sameCredential }
 import { clearStaged, endOld } from './end-old.ts'
 import { explainHost, giveStep } from './give.ts'
 import { isOldEnabled, setOldEnabled } from './keep-out.ts'
-import { namesOf, type PlannedSecret, type RotateDetails, systemOf } from './plan.ts'
+import { markOf, namesOf, type PlannedSecret, type RotateDetails, systemOf } from './plan.ts'
 import { waitUntilLetIn } from './prove.ts'
 import { backMs } from './switch.ts'
 import { endNew, putDocumentBack } from './take-back-document.ts'
@@ -45,7 +45,7 @@ async function takeBack(run: Run, secret: PlannedSecret): Promise<void> {
   const old = await readOld(run, secret)
   if (old === null || !(await letOldIn(run, secret, old, key))) {
     await checkWritten(run, secret, pending.credential)
-    await endOld(run, secret, `undo.${run.fencing}.`)
+    await endOld(run, secret, { prefix: `undo.${run.fencing}.` })
     return tellStays(run, secret)
   }
   await giveAllBack(run, secret, old, key)
@@ -77,7 +77,7 @@ async function endUnstaged(run: Run, secret: PlannedSecret, key: (what: string) 
   if (namesOf(secret) !== 'many') return
   const document = credentialIn(await run.vault.readFresh(secret.path), secret.fields)
   const made = (await run.credentials.list(systemOf(secret), [])).filter(
-    ({ name, madeBy }) => madeBy === run.id && name !== document?.principal,
+    ({ name, madeBy }) => madeBy === markOf(run, secret) && name !== document?.principal,
   )
   if (made.length === 0) return
   await run.step({

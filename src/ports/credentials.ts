@@ -30,7 +30,7 @@ export interface Principal {
   readonly enabled: boolean
   /** What it may do, such that equal rights are equal JSON: role names sorted, role descriptors, ACLs. */
   readonly grants: Json
-  /** The run that has made it, where the system can carry such a mark; else `null`. */
+  /** The mark that it was made with (`run` of `make`), where the system can carry one; else `null`. */
   readonly madeBy: string | null
 }
 
@@ -76,6 +76,7 @@ export interface CredentialsPort {
       readonly name: string
       readonly like: string
       readonly secret: SecretText | null
+      /** Of users the run; of what may be there many times also for which secret. */
       readonly run: string
     },
   ): Promise<Credential>

@@ -47,6 +47,8 @@ export interface SecretVersion {
 export interface SecretMetadata {
   readonly currentVersion: number
   readonly casRequired: boolean
+  /** How many versions Vault keeps of it: its own number, or 10 where it has none (its mount may say otherwise). */
+  readonly maxVersions: number
   /** Oldest first. */
   readonly versions: readonly SecretVersion[]
   /** `custom_metadata` */

@@ -143,7 +143,8 @@ class Groups:
             return
         key = (one.principal, one.address, one.detail)
         if key not in self.groups and len(self.groups) >= MOST_GROUPS:
-            key = (None, None, 'more than %d pairs of principal and address' % MOST_GROUPS)
+            # A name that was asked for is never lost among many others.
+            key = (one.principal if self.principals else None, None, 'more than %d pairs of principal and address' % MOST_GROUPS)
         group = self.groups.setdefault(key, {'count': 0, 'first_ms': one.at_ms, 'last_ms': one.at_ms})
         group['count'] += 1
         group['first_ms'] = min(group['first_ms'], one.at_ms)
@@ -159,13 +160,14 @@ BETTER = {AUDIT: (), TRACER: (AUDIT,), LOG: (AUDIT, TRACER)}
 
 
 def read_all(log_dir, since_ms, principals):
-    groups, first_ms = Groups(principals), {}
+    groups, first_ms, tells = Groups(principals), {}, set()
     files = find_files(log_dir, since_ms)
     for path in files:
         finder = Finder()
         try:
             for line, at_ms in lines_of(path, since_ms):
                 one = finder.take(line, at_ms)
+                tells |= finder.tells
                 for source, began_ms in finder.first_ms.items():
                     first_ms[source] = min(began_ms, first_ms.get(source, began_ms))
                 if one is None:
@@ -179,7 +181,7 @@ def read_all(log_dir, since_ms, principals):
         except (EOFError, zlib.error, gzip.BadGzipFile):
             # It is being packed, or was cut off.
             continue
-    return next((one for one in (AUDIT, TRACER) if one in first_ms), None), groups.listed()
+    return next((one for one in (AUDIT, TRACER) if one in tells), None), groups.listed()
 
 
 def prove(log_dir, url):

@@ -73,8 +73,8 @@ class Finder:
 
     def __init__(self):
         self.traced = None
-        # When audit and tracer were first at work here.
-        self.first_ms = {}
+        # When audit and tracer were first at work here, and which of them write refusals down: an audit may leave those out.
+        self.first_ms, self.tells = {}, set()
 
     def take(self, line, at_ms):
         """A refusal that this line tells of, or none. at_ms is that of the line it goes on with."""
@@ -85,6 +85,7 @@ class Finder:
             return refusal_of(at_ms, TRACER, *traced_reason(line), traced)
         if '[o.e.h.HttpTracer' in line[:80] and '[TRACE]' in line[:40]:
             self.first_ms.setdefault(TRACER, at_ms)
+            self.tells.add(TRACER)
             match = TRACED.search(line)
             self.traced = match.group(1) if match else None
             return None
@@ -101,6 +102,7 @@ class Finder:
         self.first_ms.setdefault(AUDIT, at_ms)
         if action not in REFUSED_EVENTS:
             return None
+        self.tells.add(AUDIT)
         principal = fields.get('authentication.token.name') or fields.get('user.name')
         return refusal_of(at_ms, AUDIT, principal, action, fields.get('origin.address'))
 

@@ -1,6 +1,6 @@
 // Gates on Vault: will it take every write of this run, and until its end?
 import { durationMs, type Gate, pass, refuse, refuseAny } from '#sdk'
-import type { RotateFacts } from '../facts.ts'
+import type { RotateFacts, SecretFacts } from '../facts.ts'
 import type { RotateParams } from '../params.ts'
 
 export type RotateGate = Gate<RotateFacts, RotateParams>
@@ -67,6 +67,19 @@ export const vaultGates: readonly RotateGate[] = [
       ),
   },
   {
+    name: 'old_versions_last_until_the_end',
+    prevents:
+      'A way back that Vault has thrown away, because others of the same document were written meanwhile.',
+    waivable: 'reason',
+    check: ({ secrets }) =>
+      refuseAny(
+        [...Map.groupBy(secrets, ({ declaration: { path } }) => path)].flatMap(([path, ones]) =>
+          explainTooFew(path, ones),
+        ),
+        'until every one of them could be taken back',
+      ),
+  },
+  {
     name: 'the_policy_allows_every_write',
     prevents: 'A rotation that finds out half-way that it may not write the document, or not clear up.',
     waivable: 'never',
@@ -80,3 +93,13 @@ export const vaultGates: readonly RotateGate[] = [
       ),
   },
 ]
+
+/** Each writes one version when it is rotated and one when it is taken back, and needs the one from before until then. */
+function explainTooFew(path: string, secrets: readonly SecretFacts[]): string[] {
+  const kept = secrets[0]?.document?.keptVersions
+  const needed = 2 * secrets.length
+  if (kept === undefined || kept >= needed) return []
+  return [
+    `Vault keeps ${kept} versions of ${path}, and ${secrets.length} secrets of it need ${needed}: name fewer with --secret, or raise its max-versions`,
+  ]
+}

@@ -19,6 +19,7 @@ const metadataShape = z.object({
   data: z.object({
     current_version: z.int(),
     cas_required: z.boolean(),
+    max_versions: z.int().default(0),
     custom_metadata: z.record(z.string(), z.string()).nullish(),
     versions: z.record(
       z.string(),
@@ -28,6 +29,9 @@ const metadataShape = z.object({
 })
 const writtenShape = z.object({ data: metadataOfVersion })
 const namesShape = z.object({ data: z.object({ keys: z.array(z.string()) }) })
+
+/** Of a document and a mount that do not say. */
+const usualVersions = 10
 
 export interface Written {
   readonly version: number
@@ -102,11 +106,12 @@ export function openDocuments(
     async metadata(path) {
       const found = await asker.find(metadataShape, { do: 'read', path: await apiPath('metadata', path) })
       if (found === null) return null
-      const { current_version, cas_required, custom_metadata, versions } = found.data
+      const { current_version, cas_required, max_versions, custom_metadata, versions } = found.data
       const nowMs = clock.now().getTime()
       return {
         currentVersion: current_version,
         casRequired: cas_required,
+        maxVersions: max_versions || usualVersions,
         versions: Object.entries(versions)
           .map(([version, { created_time, deletion_time, destroyed }]) => ({
             version: Number(version),

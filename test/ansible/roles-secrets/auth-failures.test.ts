@@ -164,6 +164,21 @@ describe('auth_failures.yml', function () {
     })
   })
 
+  it('does not take an audit that leaves refusals out for one that would name somebody', async () => {
+    await write('ovh-prod-elk_audit.json', lines.auditGranted)
+    await write('ovh-prod-elk.log', lines.started)
+    expect((await read()).source).to.equal('log')
+  })
+
+  it('never drops the name that was asked for, however many others were refused', async () => {
+    const refusedFrom = (address: string) =>
+      lines.auditJson.replaceAll('127.0.0.1', address).replace('"disab"', '"somebody"')
+    const many = Array.from({ length: 600 }, (_, at) => refusedFrom(`10.1.${at >> 8}.${at & 255}`))
+    await write('ovh-prod-elk_audit.json', ...many, lines.auditJson)
+    const { failures } = await read({ ops_principals: ['disab', 'somebody'] })
+    expect(failures.map(({ principal }) => principal)).to.include('disab')
+  })
+
   it('says that there is nothing to read', async () => {
     expect(await read()).to.deep.include({ source: 'none', failures: [] })
     expect(await read({ auth_failures_log_dir: '/nowhere' })).to.deep.include({

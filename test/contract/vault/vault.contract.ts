@@ -113,7 +113,7 @@ export function describeVaultPort(label: string, connect: () => Promise<VaultUnd
         expect(reveal(first?.fields)).to.deep.equal({ username: 'anna', password: 'first-canary' })
         expect(await vault.read(path, 7)).to.equal(null)
         const metadata = await vault.metadata(path)
-        expect(metadata).to.include({ currentVersion: 2, casRequired: false })
+        expect(metadata).to.include({ currentVersion: 2, casRequired: false, maxVersions: 10 })
         expect(metadata?.versions.map(({ version, gone }) => [version, gone])).to.deep.equal([
           [1, false],
           [2, false],

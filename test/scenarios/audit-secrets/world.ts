@@ -1,19 +1,18 @@
 // A platform whose secrets are as they should be: Vault, users, two consumers, and certificates on every port, all in memory. Tests spoil
 // one thing at a time.
+
 import audit from '../../../runbooks/audit-secrets/runbook.ts'
 import { absentPort } from '../../../src/app/absent.ts'
-import { type MadePlan, makePlan } from '../../../src/engine/plan.ts'
-import { type RunEnd, resumeRun, startRun } from '../../../src/engine/run.ts'
 import type { CredentialsPort } from '../../../src/ports/credentials.ts'
 import type { JsonObject } from '../../../src/ports/json.ts'
 import type { SecretDeclaration } from '../../../src/sdk/secrets.ts'
 import { FakeCredentials } from '../../support/fake-credentials/fake-credentials.ts'
 import { FakeVault, type FakeVaultOptions } from '../../support/fake-vault/fake-vault.ts'
+import { commandsOf } from '../../support/fake-world/commands.ts'
 import { doorOf, FakeConsumers } from '../../support/fake-world/fake-consumers.ts'
 import { FakeServedCertificates } from '../../support/fake-world/fake-served-certificates.ts'
-import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
+import { FakeWorld } from '../../support/fake-world/fake-world.ts'
 import { playbooksOnSecrets } from '../../support/fake-world/secret-playbooks.ts'
-import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
 
 export { audit }
 
@@ -153,18 +152,7 @@ export async function stage({ vault }: AuditWorld, run = 'run-7'): Promise<void>
   await vault.label(path, { ops_run: run, ops_state: 'staged' })
 }
 
-export const planOn = ({ engine }: Pick<FakeProcess, 'engine'>, params: JsonObject = {}): Promise<MadePlan> =>
-  makePlan(engine, audit, audit.params.parse(params) as JsonObject, new Map())
-
-export const run = (self: FakeProcess, params: JsonObject = {}): Promise<RunEnd | 'killed'> =>
-  untilItEnds(self, async () => startRun(self.engine, await planOn(self, params), self.control))
-
-export const carryOn = (
-  self: FakeProcess,
-  mode: 'resume' | 'abort',
-  id = 'run-1',
-): Promise<RunEnd | 'killed'> =>
-  untilItEnds(self, () => resumeRun(self.engine, audit, id, mode, { acceptChanged: false }, self.control))
+export const { planOn, run, carryOn } = commandsOf(audit)
 
 /** What a plan says that is not well. */
 export const trouble = async ({ world }: AuditWorld, params: JsonObject = {}): Promise<readonly string[]> =>

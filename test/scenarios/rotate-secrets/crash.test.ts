@@ -23,7 +23,7 @@ interface Case {
 
 const cases: Readonly<Record<string, Case>> = {
   'a user of two names': {
-    begin: () => rotationWorld({ source: 'tracer' }),
+    begin: () => rotationWorld({ source: 'log' }),
     params: { secret: 'logstash-writer', soak: '1m', canary: '10s' },
     rotated: expectRotated,
     takenBack: expectTakenBack,

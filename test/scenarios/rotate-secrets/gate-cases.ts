@@ -52,6 +52,23 @@ const vaultCases: readonly GateCase<FactsDraft>[] = [
       secret.mount = { type: 'kv', version: 1 }
     }),
   },
+  {
+    ...{ gate: 'old_versions_last_until_the_end', says: 'pass', when: 'enough are kept' },
+    evidence: /taken back$/,
+  },
+  {
+    ...{ gate: 'old_versions_last_until_the_end', says: 'refuse', when: 'only one is kept' },
+    evidence: /^Vault keeps 1 versions of secret\/elk\/logstash, and 1 secrets of it need 2/,
+    change: first(({ document }) => Object.assign(document ?? {}, { keptVersions: 1 })),
+  },
+  {
+    ...{ gate: 'old_versions_last_until_the_end', says: 'refuse', when: 'many share a document' },
+    evidence: /keeps 10 versions .* 6 secrets of it need 12/,
+    change: ({ secrets }) => {
+      const [one] = secrets
+      for (let at = 2; at <= 6; at++) if (one) secrets.push(one)
+    },
+  },
   { gate: 'the_policy_allows_every_write', says: 'pass', when: 'it does', evidence: /^data, metadata/ },
   {
     ...{ gate: 'the_policy_allows_every_write', says: 'refuse', when: 'it does not' },

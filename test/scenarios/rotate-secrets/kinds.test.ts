@@ -103,6 +103,80 @@ describe('rotate-secrets of what the system makes', () => {
   })
 })
 
+describe('rotate-secrets of two secrets of one owner', () => {
+  const other: SecretDeclaration = { ...token, id: 'kibana-two', path: 'secret/elk/kibana-two' }
+  const on = (secret: SecretDeclaration, name: string) => ({
+    id: secret.id,
+    login: { principal: name, secret: `${firstSecret}-${name}` },
+  })
+  const held = [on(token, 'token-one'), on(other, 'token-two')]
+  const begin = () => {
+    const [one, two] = twoShippers().map(({ name, address }, at) => {
+      const { id, login } = held[at] as (typeof held)[number]
+      return { name, address, secrets: { [id]: login } }
+    })
+    return rotationWorld({
+      secrets: [token, other].map((secret, at) => ({
+        ...secret,
+        consumers: [{ hosts: `logstash0${at + 1}`, verify: 'login' as const }],
+      })),
+      hosts: [one, two].filter(host => host !== undefined),
+      vault: {
+        documents: Object.fromEntries(
+          held.map(({ login }, at) => [
+            [token, other][at]?.path ?? '',
+            { name: login.principal, token: login.secret },
+          ]),
+        ),
+      },
+      credentials: {
+        principals: held.map(({ login }) => ({
+          ...{ kind: token.kind, owner: token.owner, name: login.principal, secret: login.secret },
+        })),
+      },
+    })
+  }
+  const both = { ...quick, secret: `${token.id},${other.id}` }
+
+  it('ends no new token of the one for a lost one of the other', async () => {
+    const rotation = begin()
+    expectOutcome(await rotate(rotation.world.begin(), both), 'succeeded')
+    expect(rotation.lockedOut).to.deep.equal([])
+    const names = [token, other].map(({ path }) => rotation.vault.fields(path)?.name)
+    expect(rotation.credentials.state.principals.map(({ name }) => name)).to.deep.equal(names)
+  })
+
+  it('takes the second one back without ending the token of the first', async () => {
+    const rotation = begin()
+    rotation.consumers.failSwitch('logstash02')
+    expectOutcome(await rotate(rotation.world.begin(), both), 'failed')
+    rotation.consumers.mend('logstash02')
+    expectOutcome(await carryOn(rotation.world.begin(), 'abort'), 'aborted')
+    expect(rotation.lockedOut).to.deep.equal([])
+    expect(rotation.credentials.state.principals.map(({ name }) => name)).to.deep.equal([
+      'token-one',
+      'token-two',
+    ])
+  })
+
+  it('leaves the first one rotated when it had ended before the second is taken back', async () => {
+    const rotation = begin()
+    const process = rotation.world.begin()
+    process.engine.host.notify = notice => {
+      if (notice.kind === 'record' && notice.record.once === `${token.id}.done`)
+        rotation.consumers.failSwitch('logstash02')
+    }
+    expectOutcome(await rotate(process, { ...both, leaked: true }), 'failed')
+    rotation.consumers.mend('logstash02')
+    expectOutcome(await carryOn(rotation.world.begin(), 'abort'), 'aborted')
+    expect(rotation.lockedOut).to.deep.equal([])
+    expect(rotation.credentials.state.principals.map(({ name }) => name)).to.have.members([
+      rotation.vault.fields(token.path)?.name,
+      'token-two',
+    ])
+  })
+})
+
 describe('rotate-secrets of a user of Kafka', () => {
   const names = { principals: ['shipper_a', 'shipper_b'] }
 
@@ -150,6 +224,9 @@ describe('rotate-secrets of a reserved user', () => {
     rotation.consumers.failSwitch('logstash02')
     const end = await rotate(rotation.world.begin(), { ...quick, secret: declared.id })
     expect(failureOf(end).code).to.equal('CONSUMER_FAILED')
+    expect(failureOf(end).message)
+      .to.include('some-secret: its old secret is refused since it was changed')
+      .and.not.include('works everywhere')
     rotation.consumers.mend('logstash02')
     expectOutcome(await carryOn(rotation.world.begin(), 'abort'), 'aborted')
     expect(endOf(rotation, declared, 'kibana_system')).to.deep.equal({

@@ -146,6 +146,47 @@ describe('rotate-secrets, when another person has to approve the end of the old 
     expectOutcome(await carryOn(rotation.world.begin(), 'abort'), 'aborted')
     expectTakenBack(rotation)
   })
+  it('revokes nothing when somebody has let the old one in again meanwhile, until it is kept out again', async () => {
+    const rotation = rotationWorld({ secrets: [asked] })
+    const { world, credentials } = rotation
+    await rotate(world.begin())
+    await credentials.setEnabled(system, 'logstash_a', true)
+    await approve(rotation)
+    const end = await carryOn(world.begin())
+    expect(failureOf(end)).to.include({ code: 'CONSUMER_FORGOTTEN', exitCode: 3 })
+    expect(failureOf(end).message)
+      .to.include('logstash_a was let in again')
+      .and.include('nothing was revoked')
+    expect(credentials.canLogIn(system, 'logstash_a', firstSecret)).to.equal(true)
+    await credentials.setEnabled(system, 'logstash_a', false)
+    expectOutcome(await carryOn(world.begin()), 'succeeded')
+    expectRotated(rotation)
+  })
+  it('says while it waits, and when it stops later, that only the new one works', async () => {
+    const rotation = rotationWorld({ secrets: [asked] })
+    const { world, consumers } = rotation
+    expect(failureOf(await rotate(world.begin())).message).to.include('logstash_a is kept out')
+    await approve(rotation)
+    consumers.writeFile('logstash02', writer.id, { principal: 'logstash_a', secret: firstSecret }, 1)
+    expect(failureOf(await carryOn(world.begin())).message).to.include(
+      'the old one is kept out and not revoked',
+    )
+  })
+  it('says that the old one is revoked when it stops after that', async () => {
+    const rotation = rotationWorld()
+    const process = rotation.world.begin()
+    process.engine.host.notify = notice => {
+      if (
+        notice.kind === 'record' &&
+        notice.record.type === 'step.done' &&
+        notice.record.step === `${writer.id}.revoke`
+      )
+        rotation.vault.seal()
+    }
+    const { code, message } = failureOf(await rotate(process))
+    expect(code).to.equal('VAULT_SEALED')
+    expect(message).to.include('the old one is revoked').and.not.include('not revoked')
+  })
   it('revokes nothing when a host has gone back meanwhile', async () => {
     const rotation = rotationWorld({ secrets: [asked] })
     await rotate(rotation.world.begin())
@@ -223,6 +264,22 @@ describe('rotate-secrets of several secrets', () => {
     expect(vault.fields(writer.path, 2), 'shared by others').to.not.equal(null)
     const records = (await world.journal.read('run-1')).filter(({ step }) => step === 'soak.attempt.1')
     expect(records.length).to.equal(1)
+  })
+
+  it('asks once for all that another person has to approve, and ends the others before', async () => {
+    const third = { ...second, revokeWithoutApproval: false }
+    const rotation = begin([{ ...writer, revokeWithoutApproval: false }, third])
+    const { message } = failureOf(await rotate(rotation.world.begin(), both))
+    expect(message).to.include('revoke logstash_a').and.include('revoke reader_a')
+    expect(rotation.credentials.state.history.join()).to.not.include('revoke')
+    await approve(rotation)
+    expectOutcome(await carryOn(rotation.world.begin()), 'succeeded')
+    expect(rotation.credentials.canLogIn(system, 'reader_a', readerSecret)).to.equal(false)
+
+    const mixed = begin([{ ...writer, revokeWithoutApproval: false }, second])
+    expect(failureOf(await rotate(mixed.world.begin(), both)).message).to.not.include('reader_a')
+    expect(mixed.credentials.canLogIn(system, 'reader_a', readerSecret)).to.equal(false)
+    expect(mixed.credentials.state.history).to.not.include('revoke elasticsearch-user logstash_a')
   })
 
   it('takes both back, the document included', async () => {

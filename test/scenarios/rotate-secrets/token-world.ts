@@ -35,7 +35,7 @@ export function expectTokenRotated(rotation: RotationWorld): void {
   expect(lockedOut, 'locked out').to.deep.equal([])
   const fields = vault.fields(token.path)
   expect(namesIn(rotation), 'tokens').to.deep.equal([fields?.name])
-  expect(fields?.name).to.match(/^ops-run-\d+_/)
+  expect(fields?.name).to.match(/^ops-run-\d+-kibana-token_/)
   expect(credentials.canLogIn({ kind, owner }, '', fields?.token ?? ''), 'the new one').to.equal(true)
   expect(heldIn(rotation), 'consumers').to.deep.equal([fields?.name, fields?.name])
   expect(vault.document(`${token.path}/pending/${token.id}`), 'staged').to.equal(null)

@@ -18,6 +18,7 @@ import {
   secretsIn,
   textOf,
   tracer,
+  twoShippers,
   writer,
 } from './world.ts'
 
@@ -26,7 +27,7 @@ const stray = { secretId: writer.id, principal: 'logstash_a', secret: firstSecre
 
 describe('a rotation with a consumer that everybody has forgotten', () => {
   const begin = () => {
-    const rotation = rotationWorld({ source: 'tracer' })
+    const rotation = rotationWorld({ source: 'log' })
     rotation.consumers.stray('10.0.9.9', stray)
     return rotation
   }
@@ -109,6 +110,51 @@ describe('a soak in which nobody can be asked', () => {
     expectRotated(rotation)
   })
 
+  it('is told from nobody at all: a node that cannot log who is refused ends it', async () => {
+    const rotation = rotationWorld({ source: 'none' })
+    const end = await rotate(rotation.world.begin())
+    expect(failureOf(end)).to.include({ code: 'STALLED', exitCode: 1 })
+    expect(failureOf(end).message).to.include('es-node01').and.to.include('log')
+    expect(rotation.credentials.state.history.join()).to.not.include('revoke')
+  })
+
+  it('does not count once the request log was switched off by somebody, such as another rotation that has ended', async () => {
+    const rotation = rotationWorld({ source: 'log' })
+    const { world, credentials } = rotation
+    const end = await rotate(
+      atSoak(
+        rotation,
+        () =>
+          void world.clock.sleep(60_000).then(() => delete world.cluster.state.settings.persistent[tracer]),
+      ),
+    )
+    expect(failureOf(end)).to.include({ code: 'STALLED', exitCode: 1 })
+    expect(failureOf(end).message).to.include('request log').and.include('switched off')
+    expect(credentials.state.history.join()).to.not.include('revoke')
+    expectOutcome(await carryOn(world.begin()), 'succeeded')
+    expectRotated(rotation)
+  })
+
+  for (const [source, what, leastMs] of [
+    ['log', 'begins anew where nobody was logged meanwhile', 600_000],
+    ['audit', 'goes on from there where everybody was', 0],
+  ] as const)
+    it(`${what}, when it is carried on after a pause`, async () => {
+      const rotation = rotationWorld({ source })
+      const { world } = rotation
+      const process = world.begin()
+      process.engine.host.notify = notice => {
+        if (notice.kind === 'record' && notice.record.step === 'soak.1.began') process.control.halt('pause')
+      }
+      await rotate(process)
+      world.clock.pass(3_600_000)
+      const carriedOnMs = world.clock.now().getTime()
+      expectOutcome(await carryOn(world.begin()), 'succeeded')
+      const ended = (await world.journal.read('run-1')).find(({ step }) => step === 'soak.attempt.1')
+      const soakedMs = Date.parse(ended?.at ?? '') - carriedOnMs
+      expect(soakedMs).to.be.within(leastMs, leastMs + 200_000)
+    })
+
   it('can be paused, with nothing left over, and goes on from there', async () => {
     const rotation = rotationWorld({ source: 'log' })
     const { world } = rotation
@@ -127,7 +173,6 @@ describe('a soak in which nobody can be asked', () => {
   it('has Elasticsearch log its requests where no audit log names who is refused, unless that is not wanted', async () => {
     for (const [source, trace, isTraced] of [
       ['audit', 'auto', false],
-      ['tracer', 'auto', true],
       ['log', 'auto', true],
       ['log', 'never', false],
     ] as const) {
@@ -213,6 +258,31 @@ describe('a rotation whose consumer does not take the secret', () => {
     })
   }
 
+  it('touches no host that is to be verified by its events and does not say what it delivers', async () => {
+    const rotation = rotationWorld()
+    const { world, consumers } = rotation
+    world.ansible.trouble('logstash01', 'unreachable', { playbook: 'logstash_stats.yml' })
+    const end = await rotate(world.begin())
+    expect(failureOf(end)).to.include({ code: 'CONSUMER_FAILED', exitCode: 1 })
+    expect(failureOf(end).message).to.include('logstash01 does not say what it delivers')
+    expect(consumers.consumer('logstash01').starts).to.equal(0)
+    world.ansible.mend('logstash01')
+    expectOutcome(await carryOn(world.begin()), 'succeeded')
+    expectRotated(rotation)
+  })
+
+  it('touches no host that has nothing to deliver and no login to be verified by instead', async () => {
+    const entry = { [writer.id]: { service: 'logstash', apply: 'restart' } }
+    const rotation = rotationWorld({
+      hosts: twoShippers().map(one => ({ ...one, rate: 0 })),
+      vars: { logstash01: { secret_consumers: entry } },
+    })
+    const end = await rotate(rotation.world.begin())
+    expect(failureOf(end).code).to.equal('CONSUMER_FAILED')
+    expect(failureOf(end).message).to.include('logstash01').and.include('login_url')
+    expect(rotation.consumers.consumer('logstash01').starts).to.equal(0)
+  })
+
   it('fails to be given up while a host cannot be reached, ends no secret, and can be given up later', async () => {
     const rotation = rotationWorld()
     rotation.consumers.stray('10.0.9.9', stray)
@@ -252,6 +322,21 @@ describe('a rotation whose consumer does not take the secret', () => {
     expect(failureOf(end).hint).to.include('secret/elk/logstash/pending/logstash-writer')
     expect(vault.fields(`${writer.path}/pending/${writer.id}`)?.principal).to.equal('logstash_b')
     expect(vault.fields(writer.path, 1)?.password).to.equal(firstSecret)
+  })
+
+  it('does not take a system that says nothing for one that has refused the new secret', async () => {
+    const rotation = rotationWorld()
+    const { world, credentials, consumers } = rotation
+    consumers.failSwitch('logstash02')
+    await rotate(world.begin())
+    consumers.mend('logstash02')
+    const logIn = credentials.logIn.bind(credentials)
+    credentials.logIn = async (system, credential) => {
+      if (credential.principal !== 'logstash_b') return logIn(system, credential)
+      return [{ endpoint: 'es-node01', as: null, problem: 'connect ECONNREFUSED', refused: false }]
+    }
+    expectOutcome(await carryOn(world.begin(), 'abort'), 'aborted')
+    expectTakenBack(rotation)
   })
 
   it('is given up at once by the process that carries it out', async () => {

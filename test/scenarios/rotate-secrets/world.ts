@@ -169,6 +169,7 @@ export function rotationWorld({
         consumers: () => consumers as FakeConsumers,
         credentials: () => credentials as FakeCredentials,
         nodes: cluster.state.nodes.map(({ name }) => name),
+        isTraced: () => cluster.state.settings.persistent[tracer] === 'TRACE',
         ...(source === undefined ? {} : { source }),
       }),
   })

@@ -2,7 +2,7 @@
 import { SecretText } from '../../../src/ports/secret.ts'
 import type { SecretDocument, SecretMetadata } from '../../../src/ports/vault.ts'
 import { refuse, requireCapability, requireSession } from './refuse.ts'
-import { addVersion, emptyDocument, type FakeVaultState, type FakeVersion } from './state.ts'
+import { addVersion, emptyDocument, type FakeVaultState, type FakeVersion, keptVersions } from './state.ts'
 
 /** Where a path of people is in the API: `secret/elk/logstash` under `data` is `secret/data/elk/logstash`. */
 export function apiPathOf(state: FakeVaultState, what: string, path: string): string {
@@ -60,6 +60,7 @@ export function readMetadata(state: FakeVaultState, path: string): SecretMetadat
   return {
     currentVersion: document.current,
     casRequired: document.casRequired,
+    maxVersions: keptVersions,
     versions: document.versions.map(({ version, createdAtMs, deleted, destroyed }) => ({
       version,
       createdAtMs,

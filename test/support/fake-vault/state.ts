@@ -135,7 +135,7 @@ export function createState(
   return state
 }
 
-const keptVersions = 10
+export const keptVersions = 10
 
 /** @returns its number */
 export function addVersion(state: FakeVaultState, path: string, fields: Record<string, string>): number {

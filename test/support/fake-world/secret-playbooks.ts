@@ -15,13 +15,22 @@ export interface SecretPlaybooksOptions {
   readonly credentials: () => FakeCredentials
   /** Hosts of Elasticsearch whose log says who was refused. The first one has everything. */
   readonly nodes: readonly string[]
-  readonly source?: 'audit' | 'tracer' | 'log' | 'none'
+  /** What its nodes log by themselves; `log` says nothing of a disabled user, `none` is a node whose logs are not where they should be. */
+  readonly source?: 'audit' | 'log' | 'none'
+  /** The request log is switched on, so that `log` becomes `tracer`. */
+  readonly isTraced?: () => boolean
 }
 
 export function playbooksOnSecrets(
   clock: Clock,
-  { consumers, credentials, nodes, source = 'audit' }: SecretPlaybooksOptions,
+  { consumers, credentials, nodes, source: usual = 'audit', isTraced = () => false }: SecretPlaybooksOptions,
 ): Record<string, FakePlaybook> {
+  // What was traced once stays in the logs, whether or not anything is traced now.
+  let wasTraced = false
+  const sourceNow = () => {
+    wasTraced ||= isTraced()
+    return usual === 'log' && wasTraced ? 'tracer' : usual
+  }
   return {
     'rotate-secrets.yml': async ({ name }, { vars, check }, { part, say }) => {
       const id = String(vars.ops_secret)
@@ -67,7 +76,9 @@ export function playbooksOnSecrets(
       await clock.sleep(playMs)
       consumers().settle()
       const refused = credentials().refusedSince(Number(vars.ops_since_ms ?? 0))
-      const failures = name === nodes[0] && source !== 'none' ? groupFailures(refused, vars) : []
+      const source = sourceNow()
+      const names = source === 'audit' || (source === 'tracer' && isTraced())
+      const failures = name === nodes[0] && names ? groupFailures(refused, vars) : []
       return { changed: false, result: { source, failures } }
     },
     'logstash_stats.yml': ({ name }) => {

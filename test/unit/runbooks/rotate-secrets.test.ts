@@ -65,6 +65,11 @@ describe('a host that uses a secret', () => {
     expect(readStatus({ w: { ...said, running_since: '2025-01-03T00:00:00Z' } }, 'w')?.stale).to.equal(false)
     expect(readStatus({ w: said }, 'other')).to.equal(null)
   })
+  it('has it nowhere else for having it in the environment of the process that is restarted with it', () => {
+    const places = ['environment of 4711', '/etc/default/other', 'command line of 4711']
+    const said = { there: true, plain_text_elsewhere: places }
+    expect(readStatus({ w: said }, 'w')?.elsewhere).to.deep.equal(places.slice(1))
+  })
   it('takes it as its inventory says', () => {
     const host = (own: object) => ({ name: 'h', groups: [], vars: { secret_consumers: own } })
     expect(readEntry(host({ w: { apply: 'none', login_url: 'https://x' } }) as never, 'w')).to.deep.equal({
