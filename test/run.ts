@@ -74,7 +74,7 @@ const small: readonly Suite[] = [
     name: 'three real Elasticsearch nodes, three brokers, two shippers: all of it down and up again, killed',
     args: mocha(600_000, 'test/lab/full-restart.test.ts'),
   },
-  { name: 'three real brokers: the restart', args: mocha(900_000, 'test/lab/kafka-restart.test.ts') },
+  { name: 'three real brokers, and six: the restart', args: mocha(900_000, 'test/lab/kafka-restart.test.ts') },
   {
     name: 'three real Elasticsearch nodes: snapshots and restores',
     args: mocha(900_000, 'test/lab/snapshots.test.ts', 'test/lab/restore.test.ts'),
@@ -120,7 +120,7 @@ const large: readonly Suite[] = [
     args: mocha(900_000, 'test/lab/resize.test.ts'),
   },
   {
-    name: 'eighteen hosts with systemd and ssh: deploy, the restart over ssh, and hosts that fail meanwhile',
+    name: 'fifteen hosts with systemd and ssh: deploy, the restart over ssh, a host that comes and goes, hosts that fail',
     args: mocha(2_400_000, 'test/lab/deploy-hosts.test.ts'),
     unless: whyNoDocker,
   },

@@ -5,6 +5,7 @@ import type { RestartFacts } from './facts.ts'
 import { targetIds } from './gates/shards.ts'
 import { chooseHold, type HoldKind } from './hold.ts'
 import type { RestartParams } from './params.ts'
+import { sayBound } from './say-bound.ts'
 import { tierOf } from './tiers.ts'
 import { machinesOf, plannedFor } from './world.ts'
 
@@ -41,7 +42,7 @@ export function planRestart(facts: RestartFacts, params: RestartParams): PlanBod
       'write, read and delete documents in the index ops-canary, removed at the end',
     ],
     notes: [
-      `waves ${waves.method}; not fewer than ${waves.lowerBound} because of ${waves.boundBy.gate} (${waves.boundBy.members.join(', ')})`,
+      ...sayBound(waves),
       'waves are an upper bound: each node starts as soon as its own gates are clear',
       hold.why,
     ],

@@ -1,6 +1,7 @@
 // What would be done, as data. Pure.
 import type { PlanBody } from '#sdk'
 import type { RestartParams } from '../params.ts'
+import { sayBound } from '../say-bound.ts'
 import type { InventoryBroker } from './brokers.ts'
 import type { KafkaFacts } from './facts.ts'
 import { suppose } from './suppose.ts'
@@ -45,7 +46,7 @@ export function planKafkaRestart(facts: KafkaFacts, params: RestartParams): Plan
         : [
             'while min.insync.replicas is 1, a write may be on one disk only: a second failure meanwhile loses it',
           ]),
-      `waves ${waves.method}; not fewer than ${waves.lowerBound} because of ${waves.boundBy.gate} (${waves.boundBy.members.join(', ')})`,
+      ...sayBound(waves),
     ],
     fingerprint: {
       cluster: facts.identity.clusterId,

@@ -107,5 +107,5 @@ function waveLines({ waves }: JsonObject, paint: Paint): string[] {
 
 function timeLine({ expectedSeconds }: JsonObject): string[] {
   const seconds = numberOf(expectedSeconds)
-  return seconds === null ? [] : [`Expected to take about ${sayDuration(seconds)}`]
+  return seconds === null || seconds === 0 ? [] : [`Expected to take about ${sayDuration(seconds)}`]
 }
