@@ -64,4 +64,19 @@ describe('the members of a cluster on hosts with systemd', function () {
     const text = diffs.map(({ diff }) => diff).join('\n')
     expect(text).to.include('discovery.seed_hosts: ["127.0.0.1:9300", "127.0.0.3:9300"]')
   })
+
+  it('leave a configuration alone that has them already', async () => {
+    const play = () =>
+      ansible.play({
+        ...{ playbook: 'node_seeds.yml', hosts: ['es-one'], check: true, stallMs: 30_000 },
+        vars: { ops_members: ['es-one', 'es-three'] },
+      })
+    const { diffs } = await play()
+    const written = diffs.map(({ diff }) => diff).find(diff => diff.includes('discovery.seed_hosts'))
+    const lines = (written ?? '').split('\n').filter(line => line.startsWith('+') && !line.startsWith('+++'))
+    writeFileSync(at('config/elasticsearch.yml'), lines.map(line => `${line.slice(1)}\n`).join(''))
+    const again = await play()
+    expect(again.diffs).to.deep.equal([])
+    expect(again.results.get('es-one')).to.include({ changed: false })
+  })
 })

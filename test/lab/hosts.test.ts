@@ -12,10 +12,12 @@ import { takeHostsDown } from '../../src/lab/hosts/down.ts'
 import { killService, listHostFaults, rebootHost, setFault } from '../../src/lab/hosts/faults/faults.ts'
 import type { LastingFaultName } from '../../src/lab/hosts/faults/lasting.ts'
 import { lowSettings } from '../../src/lab/hosts/kernel.ts'
+import { newHost } from '../../src/lab/hosts/new-host.ts'
 import { runOnHost, tryOnHost } from '../../src/lab/hosts/on-host.ts'
 import { readRules } from '../../src/lab/hosts/packet-rules.ts'
+import { removeHost } from '../../src/lab/hosts/remove-host.ts'
 import { greets } from '../../src/lab/hosts/start-hosts.ts'
-import type { HostsLab } from '../../src/lab/hosts/state.ts'
+import { type HostsLab, requireHosts } from '../../src/lab/hosts/state.ts'
 import { hostsStatus } from '../../src/lab/hosts/status.ts'
 import { askUnit } from '../../src/lab/hosts/units.ts'
 import { bringHostsUp } from '../../src/lab/hosts/up.ts'
@@ -144,6 +146,17 @@ describe('the lab of hosts', function () {
     expect(now.get(target)).to.deep.equal(old.get(target))
     expect(now.get('logstash01')?.id).not.to.equal(old.get('logstash01')?.id)
     expect((await ping('logstash01')).verdicts).to.deep.equal({ logstash01: 'SUCCESS' })
+  })
+
+  it('gets one more host that no inventory has, and takes it away again', async () => {
+    const made = await newHost(stateDir, { name: 'es-data06', like: target }, () => {})
+    expect(made).to.deep.include({ address: '192.168.56.26', groups: ['elasticsearch', 'es_data_hot'] })
+    expect(await greets(made.address)).to.equal(true)
+    expect(await runOnHost(requireHosts(stateDir), made.name, 'ls -d /mnt/backups/elk')).to.include('elk')
+    expect((await ping('lab_up')).text).not.to.include(made.name)
+    expect(await removeHost(stateDir, made.name)).to.deep.equal({ name: made.name, changed: true })
+    expect([...(await containers()).keys()].sort()).to.deep.equal([...only].sort())
+    expect(await greets(made.address, 500)).to.equal(false)
   })
 
   it('takes a host off the network, and gives its address back', async () => {

@@ -68,17 +68,12 @@ total_bytes:
   type: int
 """
 
-import fcntl
 import os
 import re
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.ops_data_dir import is_locked, names_in, why_not_emptied
 
-# All that a node of version 8 keeps in its data directory.
-KNOWN = {'_state', 'indices', 'node.lock', 'nodes', 'snapshot_cache'}
-# A mounted disk has it, and it is nobody's data.
-PASSED_OVER = {'lost+found'}
-FEWEST_PARTS = 3
 # A pair of the commit: length and text of its name, then of its value. An id has 22 letters.
 PAIR = rb'%s\x16([A-Za-z0-9_-]{22})'
 
@@ -124,13 +119,6 @@ def entries_of(path):
     return [] if names == ['_state'] and not names_in(os.path.join(path, '_state')) else names
 
 
-def names_in(path):
-    try:
-        return sorted(name for name in os.listdir(path) if name not in PASSED_OVER)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
 def read_commit(path):
     """Bytes of the newest commit; a node that runs may replace it at any moment."""
     state = os.path.join(path, '_state')
@@ -156,18 +144,6 @@ def id_in(commit, name):
     return found[1].decode('ascii') if found else None
 
 
-def is_locked(path):
-    """The node holds a lock on this file for as long as it runs."""
-    try:
-        with open(os.path.join(path, 'node.lock'), 'r+b') as file:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
-
-
 def space_of(path):
     there = path
     while not os.path.isdir(there):
@@ -182,18 +158,9 @@ def space_of(path):
 def why_not(path, params, found):
     if params['node_id'] == '':
         return 'whose data may be removed was not said: give the id of the node'
-    if not os.path.isabs(path) or os.path.realpath(path) != path.rstrip('/'):
-        return '%s is no plain absolute path, or is reached through a link' % path
-    if len([part for part in path.split('/') if part]) < FEWEST_PARTS:
-        return '%s is no directory of one service' % path
-    inside = [one for one in params['keep'] if os.path.commonpath([os.path.realpath(one), path]) == path.rstrip('/')]
-    if inside:
-        return '%s lies in %s and is to be kept' % (inside[0], path)
-    if found['locked']:
-        return 'a node is running on %s' % path
-    strange = [name for name in found['entries'] if name not in KNOWN]
-    if strange:
-        return '%s holds %s, which is nothing of Elasticsearch' % (path, ', '.join(strange[:5]))
+    refusal = why_not_emptied(path, params['keep'])
+    if refusal:
+        return refusal
     if found['node_id'] != params['node_id']:
         holder = 'node %s' % found['node_id'] if found['node_id'] else 'a node whose id cannot be read'
         return '%s is the data of %s, and not of %s' % (path, holder, params['node_id'])

@@ -44,6 +44,38 @@ export async function showHosts({ json, result }: CliIo, lab: HostsLab): Promise
   result(json ? status : renderHostsStatus(status))
 }
 
+/** A host has nothing installed yet, so nothing of it can be wrong. */
+export async function addHost(
+  { stateDir, talk, json, result }: CliIo,
+  name: string,
+  { like, ...wrong }: { readonly like: string } & object,
+): Promise<void> {
+  const given = Object.keys(wrong).map(
+    key => `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`,
+  )
+  if (given.length > 0)
+    throw new OpsError('USAGE', {
+      message: `${given.join(' and ')} is for the embedded lab: a new host has nothing installed`,
+      hint: `ops lab node new ${name} --like ${like}`,
+    })
+  const { newHost } = await import('../../lab/hosts/new-host.ts')
+  const made = await newHost(stateDir, { name, like }, talk)
+  const next = `ops plan add-node -i inventory/lab --name ${name} --group ${made.groups.at(-1)} --address ${made.address}`
+  result(json ? made : `${name} is up at ${made.address}, with nothing installed. Next: ${next}`)
+}
+
+export async function removeHostForGood({ stateDir, json, result }: CliIo, name: string): Promise<void> {
+  const done = await (await import('../../lab/hosts/remove-host.ts')).removeHost(stateDir, name)
+  result(json ? done : `${name} is ${done.changed ? 'gone' : 'gone already'}`)
+}
+
+export function refuseToConfigure(name: string): never {
+  throw new OpsError('USAGE', {
+    message: `${name} is a host, which Ansible configures`,
+    hint: `ops run deploy -i inventory/lab --limit ${name}`,
+  })
+}
+
 export interface FaultOptions {
   readonly off?: boolean
   readonly directory?: string

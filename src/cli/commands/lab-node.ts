@@ -1,6 +1,7 @@
 // The verbs of `ops lab node`: machines that come and go beside the nodes that the lab was made with.
 import type { Command } from 'commander'
 import type { CliIo } from '../io.ts'
+import { addHost, findHostsLab, refuseToConfigure, removeHostForGood } from './lab-hosts.ts'
 import { example, parseWords } from './lab-words.ts'
 
 interface NewOptions {
@@ -31,6 +32,7 @@ export function addNodes(lab: Command, io: () => CliIo): void {
     )
     .addHelpText('after', example('ops lab node new es-data06 --like es-data03'))
     .action(async (name: string, options: NewOptions) => {
+      if (await findHostsLab(io())) return addHost(io(), name, options)
       const { newNode } = await import('../../lab/nodes/new-node.ts')
       const { stateDir, json, result } = io()
       const made = await newNode(stateDir, { name, ...options })
@@ -48,6 +50,7 @@ export function addNodes(lab: Command, io: () => CliIo): void {
     )
     .addHelpText('after', example('ops lab node configure es-data06'))
     .action(async (name: string, { members }: { members?: readonly string[] }) => {
+      if (await findHostsLab(io())) return refuseToConfigure(name)
       const { configureNode } = await import('../../lab/nodes/configure-node.ts')
       const { stateDir, json, result } = io()
       const done = await configureNode(stateDir, name, members)
@@ -60,6 +63,7 @@ export function addNodes(lab: Command, io: () => CliIo): void {
     .argument('<name>')
     .addHelpText('after', example('ops lab node remove es-data06'))
     .action(async (name: string) => {
+      if (await findHostsLab(io())) return removeHostForGood(io(), name)
       const { removeNode } = await import('../../lab/nodes/remove-node.ts')
       const { stateDir, json, result } = io()
       const done = await removeNode(stateDir, name)

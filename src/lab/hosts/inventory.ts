@@ -1,13 +1,19 @@
 // What only this lab knows, for `inventory/lab/state`: paths of keys, of files of secrets and of archives. It names such
 // files and holds no secret; hosts and addresses are in inventory/lab/hosts.yml.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeAtomically } from '../state.ts'
 import type { Archive } from './archives.ts'
 import { passwordFile } from './paths.ts'
-import type { HostsLab } from './state.ts'
+import type { HostsLab, HostsState } from './state.ts'
+import type { LabHost } from './table.ts'
 
-export function renderHostsInventory({ state, paths }: HostsLab, archives: readonly Archive[]): object {
+/** `table`: the hosts of inventory/lab/hosts.yml. */
+export function renderHostsInventory(
+  { state, paths }: HostsLab,
+  archives: readonly Archive[],
+  table: readonly Pick<LabHost, 'name'>[],
+): object {
   const ofArchives = archives.flatMap(({ product, version, file, checksum }) => [
     [`${product}_version`, version],
     [`${product}_archive`, file],
@@ -34,8 +40,7 @@ export function renderHostsInventory({ state, paths }: HostsLab, archives: reado
         ...Object.fromEntries(ofArchives),
       },
     },
-    // The hosts that this lab has; the table names all that it could have.
-    lab_up: { hosts: state.hosts.map(host => host.name) },
+    lab_up: listHosts(state, table),
   }
 }
 
@@ -61,7 +66,27 @@ function readOpenFiles(): number {
   return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit)
 }
 
-export function writeHostsInventory(lab: HostsLab, archives: readonly Archive[]): void {
-  const inventory = renderHostsInventory(lab, archives)
+export function writeHostsInventory(
+  lab: HostsLab,
+  archives: readonly Archive[],
+  table: readonly LabHost[],
+): void {
+  const inventory = renderHostsInventory(lab, archives, table)
   writeAtomically(lab.paths.inventory, `${JSON.stringify(inventory, null, 2)}\n`)
+}
+
+/** Writes anew which hosts there are; all else stays as `lab up` wrote it. */
+export function relistHosts({ state, paths }: HostsLab, table: readonly LabHost[]): void {
+  if (!existsSync(paths.inventory)) return
+  const inventory = { ...JSON.parse(readFileSync(paths.inventory, 'utf8')), lab_up: listHosts(state, table) }
+  writeAtomically(paths.inventory, `${JSON.stringify(inventory, null, 2)}\n`)
+}
+
+/**
+ * The hosts that this lab has; the table names all that it could have. One that the table lacks came later: it gets its entry from a
+ * runbook, which would find it here already.
+ */
+function listHosts({ hosts }: HostsState, table: readonly Pick<LabHost, 'name'>[]) {
+  const listed = new Set(table.map(({ name }) => name))
+  return { hosts: hosts.map(({ name }) => name).filter(name => listed.has(name)) }
 }

@@ -16,7 +16,13 @@ export interface LabHost {
   readonly memoryMiB: number
 }
 
-const hostVars = z.object({ ansible_host: z.ipv4(), lab_memory_mib: z.number().int().positive() })
+/** Of a host that `ops run add-node` has written, for whom memory is no business of the inventory. */
+export const usualMemoryMiB = 2048
+
+const hostVars = z.object({
+  ansible_host: z.ipv4(),
+  lab_memory_mib: z.number().int().positive().default(usualMemoryMiB),
+})
 interface Group {
   readonly hosts?: Readonly<Record<string, z.infer<typeof hostVars>>> | null | undefined
   readonly children?: Readonly<Record<string, Group | null>> | null | undefined
@@ -67,6 +73,12 @@ function collect(top: Group): readonly LabHost[] {
   visit(top, [])
   return [...found.values()]
 }
+
+/** The hosts of the table, and those of a lab that the table lacks: machines that came later. */
+export const withLater = (table: readonly LabHost[], hosts: readonly LabHost[]): readonly LabHost[] => [
+  ...table,
+  ...hosts.filter(({ name }) => !table.some(one => one.name === name)),
+]
 
 /** The hosts that a list of groups and host names means; without a list all of them. */
 export function chooseHosts(hosts: readonly LabHost[], words: readonly string[]): readonly LabHost[] {

@@ -18,7 +18,7 @@ import { makeHostsSecrets } from './secrets.ts'
 import { startContainers, startMachines, waitForSsh } from './start-hosts.ts'
 import { findHosts, type HostsLab, type Provider, saveHosts } from './state.ts'
 import { subnetOf } from './subnet.ts'
-import { chooseHosts, type LabHost, readTable } from './table.ts'
+import { chooseHosts, type LabHost, readTable, withLater } from './table.ts'
 import { type HostsTool, requireHostsTools } from './tools.ts'
 
 export interface HostsRequest {
@@ -42,8 +42,9 @@ export async function bringHostsUp(request: HostsRequest): Promise<HostsLab> {
   const { stateDir, talk } = request
   const paths = hostsPaths(stateDir)
   const table = readTable()
-  const chosen = chooseHosts(table, request.only ?? limitOf(process.env.LAB_LIMIT))
   return withLock(paths.lock, lockWaitMs, async () => {
+    const known = withLater(table, findHosts(stateDir)?.state.hosts ?? [])
+    const chosen = chooseHosts(known, request.only ?? limitOf(process.env.LAB_LIMIT))
     const lab = describeHosts(request, chosen)
     requireHostsTools(needed[lab.state.provider])
     mkdirSync(paths.root, { recursive: true, mode: 0o700 })
@@ -51,12 +52,12 @@ export async function bringHostsUp(request: HostsRequest): Promise<HostsLab> {
     makeHostsSecrets(paths)
     mkdirSync(paths.ca, { recursive: true, mode: 0o700 })
     makeBackups(paths)
-    await makeIdentities(paths, table)
+    await makeIdentities(paths, known)
     const archives = await makeArchives(groupsOf(lab.state.hosts), paths.archives, talk)
-    await (lab.state.provider === 'docker' ? bringContainersUp : bringMachinesUp)(lab, table, chosen, talk)
+    await (lab.state.provider === 'docker' ? bringContainersUp : bringMachinesUp)(lab, known, chosen, talk)
     await waitForSsh(chosen)
     if (lab.state.provider !== 'docker') await scanHostKeys(paths, chosen)
-    writeHostsInventory(lab, archives)
+    writeHostsInventory(lab, archives, table)
     return lab
   })
 }
@@ -102,7 +103,7 @@ const groupsOf = (hosts: readonly Pick<LabHost, 'groups'>[]): ReadonlySet<string
 
 async function bringContainersUp(
   lab: HostsLab,
-  table: readonly LabHost[],
+  known: readonly LabHost[],
   chosen: readonly LabHost[],
   talk: (line: string) => void,
 ): Promise<void> {
@@ -112,18 +113,18 @@ async function bringContainersUp(
   if (isRoot()) {
     state.machine.routed = true
     saveHosts(lab)
-    await keepTrafficHere(subnetOf(table))
+    await keepTrafficHere(subnetOf(known))
   }
   const docker = await reachDocker(lab, talk)
   state.image = await prepareImage(docker, talk)
   saveHosts(lab)
-  writeKnownHosts(paths, table)
+  writeKnownHosts(paths, known)
   await startContainers(lab, docker, chosen, talk)
 }
 
 async function bringMachinesUp(
   lab: HostsLab,
-  _table: readonly LabHost[],
+  _known: readonly LabHost[],
   chosen: readonly LabHost[],
   talk: (line: string) => void,
 ): Promise<void> {

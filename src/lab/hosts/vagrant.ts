@@ -10,6 +10,7 @@ import { waitFor } from '../wait.ts'
 import { toolEnvironment } from './docker-client.ts'
 import { type HostsPaths, labId } from './paths.ts'
 import type { HostsLab } from './state.ts'
+import type { LabHost } from './table.ts'
 
 const checkout = resolve(import.meta.dirname, '../../..')
 const silenceMs = 600_000
@@ -36,10 +37,19 @@ export function vagrantEnvironment({ state, paths }: HostsLab): Record<string, s
     LAB_BACKUPS: paths.backups,
     LAB_IMAGE: state.image,
     LAB_ID: labId(paths),
+    LAB_MORE: renderMore(state.hosts),
     XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR,
     SSH_AUTH_SOCK: undefined,
   })
 }
+
+/** Every host of this lab, for the Vagrantfile, which knows those of the table by itself. Pure. */
+const renderMore = (hosts: readonly LabHost[]): string =>
+  JSON.stringify(
+    Object.fromEntries(
+      hosts.map(({ name, groups, address, memoryMiB: memory }) => [name, { groups, address, memory }]),
+    ),
+  )
 
 /** Runs it to its end; `hear` gets every line that it says. */
 export async function runVagrant(

@@ -136,11 +136,11 @@ export function describeFaults(under: () => HostsUnderTest): void {
   }
 
   async function resume(ops: HostsUnderTest['ops']): Promise<void> {
-    const { witness } = under()
+    const { witness, members } = under()
     const resumed = await ops(['--json', 'resume', 'last'])
     expect(resumed.exitCode, tellEnd(resumed)).to.equal(0)
     expect(await witness.status()).to.equal('green')
-    expect((await witness.nodes()).size).to.equal(10)
+    expect((await witness.nodes()).size).to.equal(members)
     const doctor = await ops(['doctor'])
     expect(doctor.exitCode, doctor.stdout).to.equal(0)
   }

@@ -15,6 +15,7 @@ import { debianSources, explainBuild } from '../../../../src/lab/hosts/image.ts'
 import { containerVars, renderHostsInventory } from '../../../../src/lab/hosts/inventory.ts'
 import { makeHostsSecrets } from '../../../../src/lab/hosts/secrets.ts'
 import { findHosts, saveHosts } from '../../../../src/lab/hosts/state.ts'
+import { readTable } from '../../../../src/lab/hosts/table.ts'
 import { describeHosts, limitOf } from '../../../../src/lab/hosts/up.ts'
 import { makeDirectory } from '../../lab/fake-lab.ts'
 import { makeHosts } from './fake-hosts.ts'
@@ -27,7 +28,7 @@ describe('the inventory of the lab of hosts', () => {
     const lab = makeHosts(directory.path, ['kafka'])
     makeHostsSecrets(lab.paths)
     // biome-ignore lint/suspicious/noExplicitAny: Ansible reads it, not TypeScript
-    const inventory = renderHostsInventory(lab, [archive]) as any
+    const inventory = renderHostsInventory(lab, [archive], readTable()) as any
     expect(inventory.all.vars).to.include({
       kafka_archive: '/a/kafka.tar.gz',
       kafka_archive_checksum: 'sha256:1',
@@ -44,7 +45,7 @@ describe('the inventory of the lab of hosts', () => {
   it('leaves the clock to the machine only where hosts are containers', () => {
     using directory = makeDirectory()
     const varsOf = (provider: 'docker' | 'libvirt') =>
-      (renderHostsInventory(makeHosts(directory.path, [], provider), []) as { all: { vars: object } }).all
+      (renderHostsInventory(makeHosts(directory.path, [], provider), [], []) as { all: { vars: object } }).all
         .vars
     expect(varsOf('docker')).to.include({ base_time_service: '' })
     expect(varsOf('libvirt')).to.include({ elasticsearch_content_repo_dir: '' })
