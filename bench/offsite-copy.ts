@@ -2,16 +2,16 @@
 // same store in the same run, and how many bytes a second copy moves. `node bench/offsite-copy.ts [--mib 1500] [--bwlimit 40M]`: a small lab,
 // two minutes, three times the size on disk; `--bwlimit off` takes the link away and measures the disk. It exits 1 where a bar is missed.
 import { randomFillSync } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
 import { takeDown } from '../src/lab/down.ts'
 import { connect } from '../src/lab/elasticsearch/http.ts'
-import { backupDir, secretFile } from '../src/lab/paths.ts'
+import { backupDir } from '../src/lab/paths.ts'
+import { rcloneEnvironment } from '../src/lab/s3/rclone-environment.ts'
 import type { Lab } from '../src/lab/state.ts'
-import { labStatus } from '../src/lab/status.ts'
 import { bringUp } from '../src/lab/up.ts'
 
 const bars = { wallClock: 1.15, secondCopy: 0.01 }
@@ -76,17 +76,7 @@ async function fillRepository(lab: Lab, mib: number): Promise<void> {
 }
 
 async function syncBare(lab: Lab): Promise<void> {
-  const { s3 } = await labStatus(lab)
-  const store = {
-    TYPE: 's3',
-    PROVIDER: 'Other',
-    ENDPOINT: s3?.url ?? '',
-    NO_CHECK_BUCKET: 'true',
-    ACCESS_KEY_ID: readFileSync(secretFile(lab.paths, 'offsiteAccessKey'), 'utf8'),
-    SECRET_ACCESS_KEY: readFileSync(secretFile(lab.paths, 'offsiteSecretKey'), 'utf8'),
-  }
-  const named = Object.entries(store).map(([name, value]) => [`RCLONE_CONFIG_STORE_${name}`, value])
-  const env = { PATH: process.env.PATH, RCLONE_CONFIG: '/dev/null', ...Object.fromEntries(named) }
+  const env = await rcloneEnvironment(lab)
   const words = ['sync', '--transfers', '8', '--checkers', '16', '--fast-list', ...limit]
   await execa('rclone', [...words, backupDir(lab.state.nodesRoot), 'store:elk-offsite/bare'], {
     ...{ env, extendEnv: false },

@@ -89,7 +89,16 @@ variable "groups" {
   }
 
   validation {
-    condition     = try(var.groups["es_master"].count, 1) % 2 == 1
+    condition = length(distinct(flatten([
+      for group in values(var.groups) : [for number in concat(range(group.first_number, group.first_number + group.count), group.further) : cidrhost(group.network, group.first_address + number - group.first_number)]
+      ]))) == sum([
+      for group in values(var.groups) : group.count + length(group.further)
+    ])
+    error_message = "Two hosts have the same address: give one of their groups another first_address."
+  }
+
+  validation {
+    condition     = try(var.groups["es_master"].count + length(var.groups["es_master"].further), 1) % 2 == 1
     error_message = "An even number of masters survives no more failures than one less."
   }
 }

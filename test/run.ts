@@ -74,7 +74,10 @@ const small: readonly Suite[] = [
     name: 'three real Elasticsearch nodes, three brokers, two shippers: all of it down and up again, killed',
     args: mocha(600_000, 'test/lab/full-restart.test.ts'),
   },
-  { name: 'three real brokers, and six: the restart', args: mocha(900_000, 'test/lab/kafka-restart.test.ts') },
+  {
+    name: 'three real brokers, and six: the restart',
+    args: mocha(900_000, 'test/lab/kafka-restart.test.ts'),
+  },
   {
     name: 'three real Elasticsearch nodes: snapshots and restores',
     args: mocha(900_000, 'test/lab/snapshots.test.ts', 'test/lab/restore.test.ts'),

@@ -1,6 +1,7 @@
 // Adding nodes, from an entry in the inventory to a tier in balance. Until a node is proven to be a member of this cluster everything
 // that was done for it is taken back when something goes wrong; from then on it stays.
 import { type InventoryHost, OpsError, type Run } from '#sdk'
+import { copiesHeld } from '../remove-node/drain.ts'
 import { admit } from './admit.ts'
 import { refused, removeEntries, writeEntries } from './entry.ts'
 import { exclude } from './exclusion.ts'
@@ -28,11 +29,13 @@ async function addNodes(run: Run, details: NodeDetails, params: AddParams): Prom
     'voters',
     async () => (await run.elasticsearch.coordination()).committed.length,
   )
+  let more = 0
   for (const [at, nodes] of details.batches.entries()) {
     await run.safePoint()
     // Only the first write can be into the very file that the plan has seen.
     await takeIn(run, nodes, at === 0 ? details : { ...details, inventorySha256: null }, params)
-    for (const node of nodes.filter(isMaster)) await waitForVote(run, node, voters + at, params.giveUp)
+    // Only masters add to those who vote, whatever came before them.
+    for (const node of nodes.filter(isMaster)) await waitForVote(run, node, voters + more++, params.giveUp)
     await admitBatch(run, nodes, params)
   }
   await nameMembersEverywhere(run, 'seeds')
@@ -75,6 +78,17 @@ async function notMembers(run: Run, nodes: readonly NewNode[]): Promise<readonly
   return nodes.filter(({ name }) => !members.has(name))
 }
 
+/** A node that holds copies was proven and let in by an earlier process: what is said of it later must not cost those copies. */
+async function holdNothing(run: Run, nodes: readonly NewNode[]): Promise<readonly NewNode[]> {
+  const members = await run.elasticsearch.members()
+  const empty: NewNode[] = []
+  for (const node of nodes) {
+    const ids = members.flatMap(({ name, id }) => (name === node.name ? [id] : []))
+    if (ids.length === 0 || (await copiesHeld(run, new Set(ids))) === 0) empty.push(node)
+  }
+  return empty
+}
+
 /**
  * Stops what has not become a member and takes its entry out. With `refusedNodes` also what says that it is one: its proof has failed.
  * What had to be left is said.
@@ -82,7 +96,7 @@ async function notMembers(run: Run, nodes: readonly NewNode[]): Promise<readonly
 async function takeBack(run: Run, nodes: readonly NewNode[], refusedNodes: boolean): Promise<string | null> {
   const again = `ops resume ${run.id}`
   try {
-    const outside = refusedNodes ? nodes : await notMembers(run, nodes)
+    const outside = refusedNodes ? await holdNothing(run, nodes) : await notMembers(run, nodes)
     await takeOut(run, outside)
     const staying = nodes.filter(node => !outside.includes(node)).map(({ name }) => name)
     return staying.length === 0 ? null : `${staying.join(', ')} joined and will stay; to go on: ${again}`

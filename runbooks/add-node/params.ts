@@ -2,7 +2,10 @@
 import { z } from 'zod'
 import { duration } from '#sdk'
 
-const hostName = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/
+/** A name in the inventory, of which Ansible makes no pattern. */
+export const hostName = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/
+
+export const hostAddress = /^[\w.:-]+$/
 
 const listOf = (title: string, isGood: (part: string) => boolean, words: string) =>
   z
@@ -20,11 +23,7 @@ export const params = z
       .regex(/^[a-z][a-z0-9_]*$/, 'must be the name of a group')
       .optional()
       .describe('Group of the inventory that they go into; with --terraform: only hosts of this group'),
-    address: listOf(
-      'addresses',
-      part => /^[\w.:-]+$/.test(part),
-      'must be addresses with commas between them',
-    )
+    address: listOf('addresses', part => hostAddress.test(part), 'must be addresses with commas between them')
       .optional()
       .describe('Their addresses, in the order of the names'),
     terraform: z

@@ -1,13 +1,14 @@
 // What `terraform output -json` says of hosts. Pure. A host that lacks something is named with what it lacks; nothing is guessed.
 import { z } from 'zod'
 import { OpsError } from '#sdk'
+import { hostAddress, hostName } from './params.ts'
 import type { NewHost } from './wanted.ts'
 
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 const host = z.object({
-  name: z.string().min(1),
+  name: z.string().regex(hostName),
   group: z.string().min(1),
-  address: z.string().min(1),
+  address: z.string().regex(hostAddress),
   vars: z.record(z.string(), scalar).default({}),
 })
 /** Every output is an object with its value in it. */

@@ -55,7 +55,8 @@ export const isMember = async ({ elasticsearch }: Run, name: string): Promise<bo
   (await elasticsearch.members()).some(member => member.name === name)
 
 /**
- * The node itself says that it is in this cluster, under this master, and who it is. Then every member answers soon enough.
+ * The node itself says that it is in this cluster, under this master and of its version, and who it is. Then every member answers soon
+ * enough.
  * @throws OpsError NODE_REFUSED
  */
 export async function proveMember(run: Run, node: NewNode, clusterUuid: string): Promise<void> {
@@ -88,7 +89,16 @@ async function checkMember(run: Run, { name, url }: NewNode, clusterUuid: string
   const { elected } = await run.elasticsearch.master()
   if (elected !== null && !members.includes(elected))
     throw refuse(`${name} is under another master: it does not know ${elected}`)
+  await checkVersion(run, name, identity.version, elected)
   return ms
+}
+
+/** A lint knows it only of what is installed already: an empty host gets what its inventory says. */
+async function checkVersion(run: Run, name: string, version: string, elected: string | null): Promise<void> {
+  const theirs = (await run.elasticsearch.nodes()).find(one => one.name === elected)?.version
+  if (theirs === undefined)
+    throw new OpsError('CLUSTER_BUSY', { message: 'the master does not say which version it is' })
+  if (version !== theirs) throw refuse(`${name} runs ${version}, the master ${elected} runs ${theirs}`)
 }
 
 /** After it has joined: everybody answers over HTTP, and a document can be written and read. */

@@ -16,7 +16,8 @@ export async function letGo(
   params: Pick<RemoveParams, 'giveUp'>,
 ): Promise<void> {
   try {
-    if (node.master) await takeVote(run, node)
+    // One that has left has no vote, and the exclusion of an earlier process may have been cleared.
+    if (node.master && (await isMember(run, node))) await takeVote(run, node)
     await stopNode(run, node)
     await waitUntilLeft(run, node, params)
   } catch (thrown) {
@@ -32,7 +33,8 @@ const isMember = async (run: Run, { id, name }: PlannedNode): Promise<boolean> =
 
 async function takeVote(run: Run, { name, id }: PlannedNode): Promise<void> {
   await run.step({
-    key: `${name}.vote-taken`,
+    // Each process takes it anew: at the end of an earlier one it may have been given back.
+    key: `${name}.vote-taken.${run.fencing}`,
     title: `take the vote from ${name}`,
     observe: async () => {
       const { committed, exclusions } = await run.elasticsearch.coordination()

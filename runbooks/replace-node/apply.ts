@@ -6,7 +6,7 @@ import { include } from '../add-node/exclusion.ts'
 import { holdsData, isMaster } from '../add-node/plan.ts'
 import { waitForVote } from '../add-node/prove.ts'
 import { stillThere, wipeText } from '../remove-node/apply.ts'
-import { drainNodes, giveDrainBack, type Member } from '../remove-node/drain.ts'
+import { announce, drainNodes, giveDrainBack, type Member } from '../remove-node/drain.ts'
 import { letGo } from '../remove-node/let-go.ts'
 import { soakEmpty } from '../remove-node/soak.ts'
 import { forgetNode, writeSeeds } from '../remove-node/tidy.ts'
@@ -65,6 +65,8 @@ async function replace(run: Run, details: ReplaceDetails, params: ReplaceParams)
     )
     await takeIn(run, [fresh], { clusterUuid: remove.clusterUuid, inventorySha256 }, given)
     if (isMaster(fresh)) await waitForVote(run, fresh, voters, params.giveUp)
+    // Announced while it is still excluded, so that no copy of another node comes first: each would move for nothing.
+    if (old.data && remove.shutdownApi) await announce(run, member, fresh.name)
     if (holdsData(fresh)) await include(run, keyOf([fresh]), [fresh.name])
     if (old.data) await moveEverything(run, details, member, params)
     await soakEmpty(run, remove, [member], params)

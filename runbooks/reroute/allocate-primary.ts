@@ -39,7 +39,9 @@ export async function allocatePrimary(
     guard: async () => void (await judgeLoss(run, remedy, params, loss.uuid)),
     observe: async () => {
       const primary = await findPrimary(run, loss)
-      return primary === null ? { state: 'not-done' } : { state: 'done', result: primary.allocationId }
+      // A good copy that has come back by itself is no work of this command, and nothing is lost.
+      const isOurs = primary !== null && !loss.inSync.includes(primary.allocationId ?? '')
+      return isOurs ? { state: 'done', result: primary.allocationId } : { state: 'not-done' }
     },
     apply: async () => {
       const { index, shard, node } = remedy

@@ -4,8 +4,9 @@ import { exitCodes, OpsError, type Run, toOpsError } from '#sdk'
 import { sayFew } from '../restore/words.ts'
 import type { Diagnosis } from '../triage/diagnosis.ts'
 import { carryOut } from './carry-out.ts'
-import { chooseDeed, type Deed, isMeant, type Tried } from './choose.ts'
+import { chooseDeed, type Deed, isMeant, ofMembership, type Tried } from './choose.ts'
 import { type Diagnose, elasticsearchHosts, orNone, readIdentity, withoutGone } from './facts.ts'
+import { unseenIn } from './gates/cluster.ts'
 import type { RerouteParams } from './params.ts'
 import type { RerouteDetails } from './plan.ts'
 import { sayDeed, sayLeft, sayPassedOver } from './say.ts'
@@ -64,26 +65,60 @@ async function checkCluster(run: Run, clusterUuid: string): Promise<void> {
   })
 }
 
-async function decideTurn(
+const [lookEveryMs, blindMs] = [5000, 60_000]
+
+/** Nothing is decided on half a look: neither a deed on shards, nor that all is well. */
+function decideTurn(
   run: Run,
   tried: readonly Tried[],
   params: RerouteParams,
   diagnose: Diagnose,
 ): Promise<Turn> {
+  return run.wait<Turn>({
+    subject: 'the cluster',
+    title: 'is looked at',
+    everyMs: lookEveryMs,
+    stallMs: blindMs,
+    ceilingMs: Number.POSITIVE_INFINITY,
+    interruptible: true,
+    poll: async () => {
+      const { turn, unseen } = await lookForTurn(run, tried, params, diagnose)
+      const [first] = turn.deed?.remedies ?? []
+      const isSafe = first === undefined ? turn.left.length > 0 : [...ofMembership, 'wait'].includes(first.do)
+      if (unseen.length === 0 || isSafe) return { done: turn }
+      return { progress: null, text: `not seen: ${sayFew(unseen, 3)}` }
+    },
+    orElse: lastSeen =>
+      new OpsError('CLUSTER_SICK', {
+        message: `nothing more is done without what matters: ${lastSeen}`,
+        hint: `see what does not answer: ops plan triage; then: ops resume ${run.id}`,
+        exitCode: exitCodes.failed,
+      }),
+  })
+}
+
+async function lookForTurn(
+  run: Run,
+  tried: readonly Tried[],
+  params: RerouteParams,
+  diagnose: Diagnose,
+): Promise<{ readonly turn: Turn; readonly unseen: readonly string[] }> {
   const diagnosis = await diagnose(withoutGone(run, params))
   const hosts = elasticsearchHosts((await run.ansible.inventory()).hosts)
   const { deed, passedOver } = chooseDeed(diagnosis, tried, params, { hosts })
   const left = deed === null ? diagnosis.causes.filter(cause => isMeant(cause, params) && isOpen(cause)) : []
-  return {
+  const turn = {
     ...{ deed, status: diagnosis.status, red: await readRed(run) },
     left: left.map(sayLeft),
     next: left.length === 0 ? null : sayPassedOver(left, passedOver),
   }
+  return { turn, unseen: unseenIn(diagnosis) }
 }
 
 /** What is no more than a remark does not make a run fail. */
 const isOpen = ({ id, copyCount }: Diagnosis['causes'][number]): boolean =>
-  copyCount > 0 || ['no_master', 'master_unstable', 'node_missing', 'node_hung', 'cluster_block'].includes(id)
+  copyCount > 0 ||
+  ['no_master', 'master_unstable', 'node_missing', 'node_hung', 'cluster_block', 'disk_full'].includes(id)
 
 /** What has never had a primary, or is just being made, has lost none. */
 const ofMaking = ['INDEX_CREATED', 'NEW_INDEX_RESTORED', 'EXISTING_INDEX_RESTORED', 'DANGLING_INDEX_IMPORTED']

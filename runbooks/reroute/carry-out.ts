@@ -2,7 +2,7 @@
 import { OpsError, type Run } from '#sdk'
 import type { Remedy } from '../triage/diagnosis.ts'
 import { allocatePrimary } from './allocate-primary.ts'
-import { type Deed, delaySetting } from './choose.ts'
+import { type Deed, delaySetting, isOfForcedZones } from './choose.ts'
 import { importDangling } from './import-dangling.ts'
 import { lendClusterSetting, lendIndexSetting } from './lend.ts'
 import { startNodes, withdrawShutdown, withdrawVotingExclusions } from './membership.ts'
@@ -25,7 +25,7 @@ export async function carryOut(run: Run, key: string, deed: Deed, params: Rerout
 function doIt(run: Run, key: string, remedy: Remedy, deed: Deed, params: RerouteParams): Promise<string> {
   switch (remedy.do) {
     case 'clear-cluster-setting':
-      return changeClusterSetting(run, key, remedy)
+      return clearClusterSetting(run, key, remedy)
     case 'clear-index-setting':
       return changeIndexSetting(run, key, { ...remedy, value: null })
     case 'withdraw-shutdown':
@@ -57,6 +57,16 @@ function doIt(run: Run, key: string, remedy: Remedy, deed: Deed, params: Reroute
     case 'advise':
       throw new OpsError('BUG', { message: 'an advice is for a person' })
   }
+}
+
+async function clearClusterSetting(
+  run: Run,
+  key: string,
+  remedy: Remedy & { do: 'clear-cluster-setting' },
+): Promise<string> {
+  if (isOfForcedZones(remedy))
+    await run.approval(`${remedy.text}: copies of the zone that is missing are made in those that are left`)
+  return changeClusterSetting(run, key, remedy)
 }
 
 const isMove = (remedy: Remedy): remedy is Remedy & { do: 'move' } => remedy.do === 'move'

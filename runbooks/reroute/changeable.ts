@@ -1,5 +1,6 @@
 // Which indices a setting can be changed of: the server lets nobody change those of its own, and would refuse the whole.
 import type { Run } from '#sdk'
+import { sayFew } from '../restore/words.ts'
 
 export async function splitChangeable(
   run: Run,
@@ -9,3 +10,6 @@ export async function splitChangeable(
   const kept = await run.note(`${key}.kept`, () => run.elasticsearch.unchangeable(indices))
   return { targets: indices.filter(index => !kept.includes(index)), kept }
 }
+
+export const sayKept = (kept: readonly string[]): string =>
+  kept.length === 0 ? '' : `${sayFew(kept, 3)} left as it is: nobody may change it`

@@ -53,8 +53,16 @@ const order: readonly Remedy['do'][] = [
   'allocate-empty',
 ]
 
+/** Forced zones keep copies of a missing zone from filling what is left: taking that away is for another person to say. */
+export const isOfForcedZones = (remedy: Remedy): boolean =>
+  remedy.do === 'clear-cluster-setting' &&
+  remedy.name.startsWith('cluster.routing.allocation.awareness.force.')
+
+/** With those that need a word of somebody. */
+const placeOf = (remedy: Remedy): number => order.indexOf(isOfForcedZones(remedy) ? 'restore' : remedy.do)
+
 /** The safer one first. */
-export const compareRemedies = (a: Remedy, b: Remedy): number => order.indexOf(a.do) - order.indexOf(b.do)
+export const compareRemedies = (a: Remedy, b: Remedy): number => placeOf(a) - placeOf(b)
 
 /** How long copies of a node that has left are waited for. */
 export const delaySetting = 'index.unassigned.node_left.delayed_timeout'

@@ -1,7 +1,7 @@
 // Settings that are lent: for as long as the copies need them, never longer than the expiry, and given back however it ends.
 import { durationMs, type Run } from '#sdk'
 import type { CopyName } from '../triage/diagnosis.ts'
-import { splitChangeable } from './changeable.ts'
+import { sayKept, splitChangeable } from './changeable.ts'
 import type { RerouteParams } from './params.ts'
 import { awaitCopies, sayAwaited } from './settle.ts'
 
@@ -32,8 +32,13 @@ export async function lendIndexSetting(
   copies: readonly CopyName[],
   params: RerouteParams,
 ): Promise<string> {
-  const { targets } = await splitChangeable(run, key, indices)
-  return lend(run, key, { kind: 'elasticsearch.index', name, value, targets }, copies, params)
+  const { targets, kept } = await splitChangeable(run, key, indices)
+  const left = sayKept(kept)
+  // Nothing would be changed, so there is nothing to wait for.
+  if (targets.length === 0) return left
+  const helped = copies.filter(({ index }) => !kept.includes(index))
+  const text = await lend(run, key, { kind: 'elasticsearch.index', name, value, targets }, helped, params)
+  return left === '' ? text : `${text}; ${left}`
 }
 
 async function lend(

@@ -14,6 +14,8 @@ export interface LossFacts {
   readonly gone: readonly string[]
   /** Of the index; `null` where there is none of that name. */
   readonly uuid: string | null
+  /** Of the shard: allocation ids that hold every acknowledged write. */
+  readonly inSync: readonly string[]
   /** As it was when the loss was stated. */
   readonly statedUuid: string | null
   /** Those of the shard that have no node. */
@@ -32,6 +34,7 @@ export async function lookAtLoss(
 ): Promise<LossFacts> {
   const { elasticsearch: es, allocation } = run
   const { index, shard } = remedy
+  const found = (await es.shardMap()).indices.find(({ name }) => name === index)
   const isIts = (one: { readonly index: string; readonly shard: number }): boolean =>
     one.index === index && one.shard === shard
   return {
@@ -39,7 +42,8 @@ export async function lookAtLoss(
     master: await es.master(),
     members: await es.members(),
     hosts: await findHolders(run),
-    uuid: (await es.shardMap()).indices.find(({ name }) => name === index)?.uuid ?? null,
+    uuid: found?.uuid ?? null,
+    inSync: found?.shards.find(({ number }) => number === shard)?.inSync ?? [],
     copies: (await allocation.unassigned()).filter(isIts),
     explanation: await explainPrimary(run, remedy),
     stores: (await allocation.stores([index])).filter(isIts),

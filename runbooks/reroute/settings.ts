@@ -2,7 +2,7 @@
 // since the look is left as it is.
 import { type Json, OpsError, type Run } from '#sdk'
 import { sayFew } from '../restore/words.ts'
-import { splitChangeable } from './changeable.ts'
+import { sayKept, splitChangeable } from './changeable.ts'
 
 const kinds = { cluster: 'elasticsearch.cluster', index: 'elasticsearch.index' } as const
 
@@ -21,7 +21,7 @@ export async function changeIndexSetting(
 ): Promise<string> {
   const { name, value, indices } = change_
   const { targets, kept } = await splitChangeable(run, key, indices)
-  const left = kept.length === 0 ? '' : `${sayFew(kept, 3)} left as it is: nobody may change it`
+  const left = sayKept(kept)
   if (targets.length === 0) return left
   const text = await change(run, key, { kind: kinds.index, name, targets, value, where: sayFew(targets, 3) })
   return left === '' ? text : `${text}; ${left}`

@@ -67,6 +67,8 @@ function fromNode(index: string, facts: TriageFacts): Source {
       because: `node: ${sayFew(away)} ${away.length === 1 ? 'is' : 'are'} away and had it`,
     }
   if (members === null) return { serves: false, because: 'node: not known, since the members are not' }
+  if (stores === null)
+    return { serves: false, because: 'node: not known, since nobody said what is on the disks' }
   const what = away.length === 0 ? 'every node of the inventory is there' : `${sayFew(away)} did not have it`
   return { serves: false, because: `node: ${what}, and no member has such a copy` }
 }

@@ -22,11 +22,20 @@ export function sayHeadline(diagnosis: Diagnosis): readonly string[] {
   ]
 }
 
+/** These have a command of their own: `reroute` does them only where they are named. */
+const named: readonly Remedy['do'][] = [
+  'advise',
+  'restore',
+  'import-dangling',
+  'allocate-stale',
+  'allocate-empty',
+]
+
 /** What `reroute` can do is said as its command. */
 export function sayNext({ remedies, id }: Cause): string {
   const [first] = remedies
   if (first === undefined) return 'look for yourself'
-  if (first.do === 'advise') return sayRemedy(first)
+  if (named.includes(first.do)) return sayRemedy(first)
   return `ops run reroute --only ${id} (${first.text})`
 }
 

@@ -1,6 +1,5 @@
 // Indices and what is in them, as far as a backup has to know it. Times are epoch milliseconds, sizes bytes.
 // Errors as in elasticsearch.ts. Content of a document never leaves this port: what leaves is its SHA-256.
-import type { JsonObject } from './json.ts'
 
 /** `GET NAME` and `_cat/indices`, open and closed ones, hidden ones too. */
 export interface IndexFacts {
@@ -48,14 +47,10 @@ export interface IndicesPort {
   sample(index: string, count: number, seed: number): Promise<readonly DocumentHash[]>
   /** Those of `ids` that are there, sorted by id. */
   hashes(index: string, ids: readonly string[]): Promise<readonly DocumentHash[]>
-  /** Makes an index. @throws OpsError INDEX_EXISTS */
-  create(index: string, body: JsonObject): Promise<void>
   /** Deletes exactly these, and only where the uuid is the same; says which were gone or were another. */
   remove(
     indices: readonly { readonly name: string; readonly uuid: string }[],
   ): Promise<{ readonly passedOver: readonly string[] }>
-  close(index: string): Promise<void>
-  open(index: string): Promise<void>
   /**
    * In one cluster state: removes the index called `alias` (uuid checked just before; `null`: there is none) and makes `alias`
    * an alias of `to`.

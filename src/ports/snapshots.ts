@@ -116,8 +116,6 @@ export interface SnapshotsPort {
   /** `POST _snapshot/NAME/_verify`: names of the nodes that can write to it. @throws OpsError REPOSITORY_BROKEN naming nodes */
   verify(repository: string): Promise<readonly string[]>
   register(repository: Repository, verify: boolean): Promise<void>
-  /** Takes it off the cluster; its files stay. No error where there is none. */
-  unregister(repository: string): Promise<void>
   /** Oldest first, those that are being taken among them. */
   list(repository: string): Promise<readonly SnapshotInfo[]>
   progress(repository: string, snapshot: string): Promise<SnapshotProgress>

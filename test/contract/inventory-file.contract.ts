@@ -98,6 +98,10 @@ export function describeInventoryFileContract(
       expect((await failureOf(port.preview([withVars({ es_password: 'x' })]))).code).to.equal(
         'INVENTORY_INVALID',
       )
+      for (const name of ['ansible_ssh_pass', 'ansible_become_pass', 'es_api_key'])
+        expect((await failureOf(port.preview([withVars({ [name]: 'x' })]))).code, name).to.equal(
+          'INVENTORY_INVALID',
+        )
       expect((await port.preview([withVars({ es_password_file: '/run/x' })])).diff).not.to.equal('')
     })
   })

@@ -2,6 +2,7 @@
 // that can be planted, and that a saved one goes on.
 import { expect } from 'chai'
 import { toOpsError } from '../../src/errors/index.ts'
+import { makeIndex, turnIndex, unregister } from '../support/fake-cluster/by-hand.ts'
 import { FakeCluster, type FakeClusterOptions, type FakeState } from '../support/fake-cluster/fake-cluster.ts'
 import { JumpClock } from '../support/fake-cluster/jump-clock.ts'
 import { describeBackupPorts } from './snapshots.contract.ts'
@@ -26,8 +27,13 @@ function create(options: FakeClusterOptions = {}) {
 const portsOf = ({ snapshots, indices }: FakeCluster) => ({ snapshots, indices })
 
 describeBackupPorts('a fake of three nodes', async () => {
-  const { clock, snapshots, indices } = create()
-  return { snapshots, indices, clock, repository, location: '/srv/other', sources, docs: 500 }
+  const { clock, cluster, snapshots, indices } = create()
+  return {
+    ...{ snapshots, indices, clock, repository, location: '/srv/other', sources, docs: 500 },
+    makeIndex: async (name, body) => cluster.change(state => makeIndex(state, name, body)),
+    turnIndex: async (name, to) => cluster.change(state => turnIndex(state, name, to)),
+    unregister: async name => cluster.change(state => unregister(state, name)),
+  }
 })
 
 const request = (name: string, indices: readonly string[] = sources) => ({
@@ -131,13 +137,14 @@ describe('snapshots of the fake', () => {
     expect((await thrownBy(snapshots.list(repository)))?.code).to.equal('REPOSITORY_BROKEN')
   })
 
-  it('hold their indices: they are neither deleted nor closed meanwhile', async () => {
+  it('hold their indices and their repository: neither is deleted or changed meanwhile', async () => {
     const { snapshots, indices } = create()
+    const [own] = await snapshots.repositories()
     const found = await indices.find([sources[0]])
     await snapshots.create(request('one'))
     expect((await thrownBy(indices.remove(found)))?.code).to.equal('CLUSTER_BUSY')
-    expect((await thrownBy(indices.close(sources[0])))?.code).to.equal('CLUSTER_BUSY')
-    expect((await thrownBy(snapshots.unregister(repository)))?.code).to.equal('CLUSTER_BUSY')
+    const again = { name: repository, type: 'fs', settings: own?.settings ?? {}, readOnly: true }
+    expect((await thrownBy(snapshots.register(again, false)))?.code).to.equal('CLUSTER_BUSY')
   })
 
   it('are carried out or not when their answer is lost, by the name of the call', async () => {

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { toOpsError } from '../../src/errors/index.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { IndicesPort } from '../../src/ports/indices.ts'
+import type { JsonObject } from '../../src/ports/json.ts'
 import type { SnapshotInfo, SnapshotsPort } from '../../src/ports/snapshots.ts'
 
 export interface BackupsUnderTest {
@@ -17,8 +18,13 @@ export interface BackupsUnderTest {
   /** Two indices of the sources with as many documents each and one replica; the second one has two shards. */
   readonly sources: readonly [string, string]
   readonly docs: number
+  /** What somebody else does to the cluster, and no runbook. */
+  makeIndex(name: string, body: JsonObject): Promise<unknown>
+  turnIndex(name: string, to: 'open' | 'close'): Promise<unknown>
+  unregister(repository: string): Promise<unknown>
 }
 
+const other = 'contract-other'
 const metadata = { taken_by: 'ops', run: 'contract' }
 
 export function describeBackupPorts(label: string, connect: () => Promise<BackupsUnderTest>): void {
@@ -39,7 +45,8 @@ export function describeBackupPorts(label: string, connect: () => Promise<Backup
       const found = await indices.find(['drill-*', 'restored-*'])
       await indices.remove(found)
       await snapshots.remove(repository, ['contract-1', 'contract-2'])
-      await snapshots.unregister('contract-other')
+      const { length } = (await snapshots.repositories()).filter(({ name }) => name === other)
+      if (length > 0) await world.unregister(other)
     })
 
     async function until<T>(look: () => Promise<T | null | false>): Promise<T> {
@@ -115,22 +122,21 @@ export function describeBackupPorts(label: string, connect: () => Promise<Backup
         expect(await indices.hashes(first, [...ids, 'no-such-id', ids[0] ?? ''])).to.deep.equal(chosen)
       })
 
-      it('are made, closed, opened, replaced by an alias, and deleted by their uuid alone', async () => {
+      it('are found open or closed, replaced by an alias, and deleted by their uuid alone', async () => {
         const mappings = { properties: { message: { type: 'text' }, '@timestamp': { type: 'date' } } }
         const settings = { 'index.number_of_shards': 1, 'index.number_of_replicas': 0 }
-        await indices.create('drill-a', { settings, mappings })
-        await indices.create('drill-b', { settings: { ...settings, 'index.blocks.write': true } })
-        expect(await codeOf(indices.create('drill-a', { settings }))).to.equal('INDEX_EXISTS')
+        await world.makeIndex('drill-a', { settings, mappings })
+        await world.makeIndex('drill-b', { settings: { ...settings, 'index.blocks.write': true } })
         const [a, b] = await indices.find(['drill-a', 'drill-b'])
         expect(a).to.deep.include({ shards: 1, replicas: 0, aliases: [] })
         expect(b?.settings).to.include({ 'index.blocks.write': 'true' })
         expect(a?.mappingHash).not.to.equal(b?.mappingHash)
         await until(async () => (await indices.content(['drill-a']))[0]?.docs === 0)
 
-        await indices.close('drill-a')
+        await world.turnIndex('drill-a', 'close')
         expect((await factsOf('drill-a'))?.open).to.equal(false)
         expect(await codeOf(indices.content(['drill-a']))).to.equal('CLUSTER_REJECTED')
-        await indices.open('drill-a')
+        await world.turnIndex('drill-a', 'open')
         expect((await factsOf('drill-a'))?.open).to.equal(true)
 
         const uuid = a?.uuid ?? ''
@@ -161,38 +167,35 @@ export function describeBackupPorts(label: string, connect: () => Promise<Backup
         expect(before.perNode).to.be.greaterThan(0)
         expect(before.dataNodes).to.be.at.least(3)
         const settings = { 'index.number_of_shards': 2, 'index.number_of_replicas': 1 }
-        await indices.create('drill-c', { settings })
+        await world.makeIndex('drill-c', { settings })
         expect((await indices.shardBudget()).open).to.equal(before.open + 4)
-        await indices.close('drill-c')
+        await world.turnIndex('drill-c', 'close')
         expect((await indices.shardBudget()).open).to.equal(before.open)
         await removeAll('drill-c')
       })
     })
 
     describe('repositories', () => {
-      it('are listed, verified by node, registered read-only and taken off', async () => {
+      it('are listed, verified by node, and registered read-only', async () => {
         const { repository, location } = world
         const [own] = (await snapshots.repositories()).filter(({ name }) => name === repository)
         expect(own).to.include({ type: 'fs', readOnly: false })
         expect(own?.settings.location).to.match(/^\//)
         expect((await snapshots.verify(repository)).length).to.be.at.least(3)
         const settings = { location }
-        const other = { name: 'contract-other', type: 'fs', settings, readOnly: false }
-        await snapshots.register(other, true)
-        await snapshots.register({ ...other, readOnly: true }, false)
-        const found = (await snapshots.repositories()).find(({ name }) => name === other.name)
+        const place = { name: other, type: 'fs', settings, readOnly: false }
+        await snapshots.register(place, true)
+        await snapshots.register({ ...place, readOnly: true }, false)
+        const found = (await snapshots.repositories()).find(({ name }) => name === other)
         expect(found).to.include({ type: 'fs', readOnly: true })
         const request = {
-          repository: other.name,
+          repository: other,
           name: 'contract-3',
           indices: world.sources,
           globalState: false,
           metadata,
         }
         expect(await codeOf(snapshots.create(request))).to.equal('REPOSITORY_BROKEN')
-        await snapshots.unregister(other.name)
-        await snapshots.unregister(other.name)
-        expect((await snapshots.repositories()).map(({ name }) => name)).not.to.include(other.name)
       })
 
       it('that are not there are named by every call', async () => {
@@ -323,7 +326,7 @@ export function describeBackupPorts(label: string, connect: () => Promise<Backup
       it('does not go over an index that is open, and goes over one that is closed', async () => {
         const [first] = world.sources
         expect(await codeOf(restore([first]))).to.equal('INDEX_EXISTS')
-        await indices.close(`drill-${first}`)
+        await world.turnIndex(`drill-${first}`, 'close')
         await restore([first])
         await settled([`drill-${first}`])
         expect((await indices.content([`drill-${first}`]))[0]?.docs).to.equal(world.docs)

@@ -2,36 +2,25 @@
 // and machine learning are not on these servers: their answers are tested as documented, in test/unit.
 import { expect } from 'chai'
 import { connectElasticsearch, type ElasticsearchConnection } from '../../src/adapters/elasticsearch/index.ts'
+import { systemClock } from '../../src/adapters/system/clock.ts'
 import { OpsError } from '../../src/errors/index.ts'
-import { takeDown } from '../../src/lab/down.ts'
 import { connect } from '../../src/lab/elasticsearch/http.ts'
-import { clusterName, type LabNode, urlOf } from '../../src/lab/layout.ts'
-import { readPassword } from '../../src/lab/secrets.ts'
+import { clusterName, type LabNode } from '../../src/lab/layout.ts'
 import { startNode, stopNode } from '../../src/lab/service.ts'
 import type { Lab } from '../../src/lab/state.ts'
-import { bringUp } from '../../src/lab/up.ts'
-import type { Clock } from '../../src/ports/clock.ts'
 import { type ClusterUnderTest, describeElasticsearchPort } from '../contract/elasticsearch.contract.ts'
-import { makeDirectory } from '../unit/lab/fake-lab.ts'
 import { describeRealCredentials } from './elasticsearch-cases/credentials.ts'
+import { bringThreeNodesUp, nodeControl, optionsOf } from './support/three-nodes.ts'
 
 const net = '127.0.6'
-const talk = () => {}
 
 describe('the Elasticsearch adapter on real servers', function () {
   this.timeout(600_000)
-  const directory = makeDirectory()
+  const up = bringThreeNodesUp(net)
   let lab: Lab
   let es: ElasticsearchConnection
-
-  before(async () => {
-    lab = await bringUp({ stateDir: directory.path, layout: 'small', net, talk })
-    es = open(lab)
-  })
-  after(async () => {
-    await es?.close()
-    await takeDown(directory.path, talk)
-    directory[Symbol.dispose]()
+  before(() => {
+    ;({ lab, es } = up())
   })
 
   describeElasticsearchPort('three real nodes', () => toWorld(lab, es))
@@ -71,7 +60,7 @@ describe('the Elasticsearch adapter on real servers', function () {
     const endMs = performance.now() + 60_000
     while ((await es.nodes()).length < 3) {
       expect(performance.now(), 'the node is back').to.be.lessThan(endMs)
-      await realClock.sleep(100)
+      await systemClock.sleep(100)
     }
     expect((await es.identity()).clusterName).to.equal(clusterName)
   })
@@ -90,36 +79,16 @@ describe('the Elasticsearch adapter on real servers', function () {
   })
 })
 
-const realClock: Clock = {
-  now: () => new Date(),
-  monotonicMs: () => performance.now(),
-  sleep: ms => new Promise(resolve => setTimeout(resolve, ms)),
-}
-
-function optionsOf({ nodes, paths }: Lab) {
-  return {
-    endpoints: nodes.map(node => ({ host: node.name, url: urlOf(node) })),
-    caFile: paths.caFile,
-    username: 'ops',
-    password: readPassword(paths, 'ops'),
-    clusterName,
-  }
-}
-
-const open = (lab: Lab): ElasticsearchConnection => connectElasticsearch(optionsOf(lab))
-
 async function toWorld(lab: Lab, es: ElasticsearchConnection): Promise<ClusterUnderTest> {
   const elastic = connect(lab, 'elastic')
   const { elected } = await es.master()
-  const nodeNamed = (name: string) => lab.nodes.find(node => node.name === name) as LabNode
   return {
     es,
-    clock: realClock,
+    clock: systemClock,
     clusterName,
     dataNode: lab.nodes.find(({ name }) => name !== elected)?.name ?? '',
     canShutdown: false,
-    stopNode: async name => void (await stopNode(lab, nodeNamed(name), 60_000)),
-    startNode: async name => void (await startNode(lab, nodeNamed(name))),
+    ...nodeControl(lab),
     createIndex: async (name, { shards, replicas }) =>
       elastic.ask('PUT', `/${name}`, {
         settings: { number_of_shards: shards, number_of_replicas: replicas },

@@ -2,16 +2,16 @@
 // ops killed at seeded moments. Each time the copy restores from what the store then has, or says that it has none yet.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { execa } from 'execa'
 import { takeDown } from '../../src/lab/down.ts'
 import { type Connection, connect } from '../../src/lab/elasticsearch/http.ts'
-import { backupDir, secretFile } from '../../src/lab/paths.ts'
+import { backupDir } from '../../src/lab/paths.ts'
+import { rcloneEnvironment } from '../../src/lab/s3/rclone-environment.ts'
 import type { Lab } from '../../src/lab/state.ts'
-import { labStatus } from '../../src/lab/status.ts'
 import { bringUp } from '../../src/lab/up.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
 import { killTree } from './support/kill-tree.ts'
@@ -38,17 +38,7 @@ describe('the offsite copy on real servers', function () {
   before(async () => {
     lab = await bringUp({ stateDir, services: ['elasticsearch', 's3'], layout: 'small', net, talk })
     elastic = connect(lab, 'elastic')
-    const { s3 } = await labStatus(lab)
-    const store = {
-      TYPE: 's3',
-      PROVIDER: 'Other',
-      ENDPOINT: s3?.url ?? '',
-      NO_CHECK_BUCKET: 'true',
-      ACCESS_KEY_ID: readFileSync(secretFile(lab.paths, 'offsiteAccessKey'), 'utf8'),
-      SECRET_ACCESS_KEY: readFileSync(secretFile(lab.paths, 'offsiteSecretKey'), 'utf8'),
-    }
-    const named = Object.entries(store).map(([name, value]) => [`RCLONE_CONFIG_STORE_${name}`, value])
-    const env = { PATH: process.env.PATH, RCLONE_CONFIG: '/dev/null', ...Object.fromEntries(named) }
+    const env = await rcloneEnvironment(lab)
     rclone = async (...words) => (await execa('rclone', words, { env, extendEnv: false })).stdout
   })
   after(async () => {

@@ -12,47 +12,39 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { connectElasticsearch, type ElasticsearchConnection } from '../../src/adapters/elasticsearch/index.ts'
+import type { ElasticsearchConnection } from '../../src/adapters/elasticsearch/index.ts'
+import { systemClock } from '../../src/adapters/system/clock.ts'
 import { toOpsError } from '../../src/errors/index.ts'
-import { takeDown } from '../../src/lab/down.ts'
-import { connect } from '../../src/lab/elasticsearch/http.ts'
-import { clusterName, urlOf } from '../../src/lab/layout.ts'
+import { type Connection, connect } from '../../src/lab/elasticsearch/http.ts'
 import { backupDir } from '../../src/lab/paths.ts'
 import { giveToNodeUser } from '../../src/lab/process/user.ts'
-import { readPassword } from '../../src/lab/secrets.ts'
 import type { Lab } from '../../src/lab/state.ts'
-import { bringUp } from '../../src/lab/up.ts'
-import type { Clock } from '../../src/ports/clock.ts'
 import type { SnapshotInfo } from '../../src/ports/snapshots.ts'
 import { type BackupsUnderTest, describeBackupPorts } from '../contract/snapshots.contract.ts'
-import { makeDirectory } from '../unit/lab/fake-lab.ts'
+import { bringThreeNodesUp } from './support/three-nodes.ts'
 
 const net = '127.0.8'
-const talk = () => {}
 const docs = 400
 const sources = ['crm.app-2001.02.03', 'nginx.access-2001.02.03'] as const
 
 describe('snapshots on real servers', function () {
   this.timeout(300_000)
-  const directory = makeDirectory()
+  const up = bringThreeNodesUp(net)
   let lab: Lab
   let es: ElasticsearchConnection
+  let elastic: Connection
   let backups: string
 
   before(async () => {
-    lab = await bringUp({ stateDir: directory.path, layout: 'small', net, talk })
-    es = open(lab)
+    ;({ lab, es } = up())
+    elastic = connect(lab, 'elastic')
     backups = backupDir(lab.state.nodesRoot)
     makePlace('contract')
     makePlace('other')
-    await makeSources(lab)
+    await makeSources(elastic)
     await register('contract', 'contract')
   })
-  after(async () => {
-    await es?.close()
-    await takeDown(directory.path, talk)
-    directory[Symbol.dispose]()
-  })
+  after(() => elastic?.[Symbol.dispose]())
 
   function makePlace(name: string): string {
     const place = join(backups, name)
@@ -75,7 +67,7 @@ describe('snapshots on real servers', function () {
       const found = await look()
       if (found) return found
       expect(performance.now(), what).to.be.lessThan(endMs)
-      await realClock.sleep(100)
+      await systemClock.sleep(100)
     }
   }
   const noWork = (what: string) => until(what, async () => (await es.snapshots.work()).length === 0)
@@ -91,7 +83,12 @@ describe('snapshots on real servers', function () {
   describeBackupPorts('three real nodes', async (): Promise<BackupsUnderTest> => {
     const { snapshots, indices } = es
     const location = join(backups, 'other')
-    return { snapshots, indices, clock: realClock, repository: 'contract', location, sources, docs }
+    return {
+      ...{ snapshots, indices, clock: systemClock, repository: 'contract', location, sources, docs },
+      makeIndex: (name, body) => elastic.ask('PUT', `/${name}`, body),
+      turnIndex: (name, to) => elastic.ask('POST', `/${name}/_${to}`),
+      unregister: name => elastic.ask('DELETE', `/_snapshot/${name}`),
+    }
   })
 
   describe('a repository that is damaged', () => {
@@ -219,8 +216,7 @@ describe('snapshots on real servers', function () {
   })
 })
 
-async function makeSources(lab: Lab): Promise<void> {
-  using elastic = connect(lab, 'elastic')
+async function makeSources(elastic: Connection): Promise<void> {
   for (const [at, index] of sources.entries()) {
     const settings = { number_of_shards: at + 1, number_of_replicas: 1 }
     await elastic.ask('PUT', `/${index}`, { settings })
@@ -264,18 +260,3 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
     () => 'no error',
     thrown => toOpsError(thrown).code,
   )
-
-const realClock: Clock = {
-  now: () => new Date(),
-  monotonicMs: () => performance.now(),
-  sleep: ms => new Promise(resolve => setTimeout(resolve, ms)),
-}
-
-const open = ({ nodes, paths }: Lab): ElasticsearchConnection =>
-  connectElasticsearch({
-    endpoints: nodes.map(node => ({ host: node.name, url: urlOf(node) })),
-    caFile: paths.caFile,
-    username: 'ops',
-    password: readPassword(paths, 'ops'),
-    clusterName,
-  })

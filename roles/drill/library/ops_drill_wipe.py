@@ -45,49 +45,11 @@ bytes:
   type: int
 """
 
-import fcntl
 import os
 import shutil
 
 from ansible.module_utils.basic import AnsibleModule
-
-# All that a node of version 8 keeps in its data directory.
-KNOWN = {'_state', 'indices', 'node.lock', 'nodes', 'snapshot_cache'}
-# A mounted disk has it, and it is nobody's data.
-PASSED_OVER = {'lost+found'}
-FEWEST_PARTS = 3
-
-
-def why_not(path, keep):
-    if not os.path.isabs(path) or os.path.normpath(path) != path.rstrip('/'):
-        return f'{path} is no plain absolute path'
-    if os.path.realpath(path) != os.path.normpath(path):
-        return f'{path} is reached through a link'
-    if len([part for part in path.split('/') if part]) < FEWEST_PARTS:
-        return f'{path} is no directory of one service'
-    inside = [one for one in keep if os.path.commonpath([os.path.realpath(one), os.path.realpath(path)]) == os.path.realpath(path)]
-    if inside:
-        return f'{inside[0]} lies in {path} and is to be kept'
-    return None
-
-
-def entries_of(path):
-    try:
-        return sorted(name for name in os.listdir(path) if name not in PASSED_OVER)
-    except FileNotFoundError:
-        return []
-
-
-def is_locked(path):
-    """The node holds a lock on this file for as long as it runs."""
-    try:
-        with open(os.path.join(path, 'node.lock'), 'r+b') as file:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
+from ansible.module_utils.ops_data_dir import names_in, why_not_emptied
 
 
 def size_of(path):
@@ -117,15 +79,10 @@ def main():
     path = module.params['path']
     if not module.params['allowed']:
         module.fail_json(msg='this host is not marked as one that may be harmed (ops_drill)')
-    refusal = why_not(path, module.params['keep'])
+    refusal = why_not_emptied(path, module.params['keep'])
     if refusal:
         module.fail_json(msg=refusal)
-    entries = entries_of(path)
-    strange = [name for name in entries if name not in KNOWN]
-    if strange:
-        module.fail_json(msg=f'{path} holds {", ".join(strange[:5])}, which is nothing of Elasticsearch')
-    if is_locked(path):
-        module.fail_json(msg=f'a node is running on {path}')
+    entries = names_in(path)
     size = sum(size_of(os.path.join(path, name)) for name in entries)
     if not module.check_mode:
         for name in entries:

@@ -36,6 +36,7 @@ import os
 import shutil
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.ops_host import read_text
 
 RECORD = '.ops-defaults.json'
 # Written by the role, or by Elasticsearch itself.
@@ -111,14 +112,6 @@ def sha256(path):
             return hashlib.sha256(file.read()).hexdigest()
     except OSError:
         return None
-
-
-def read_text(path):
-    try:
-        with open(path, encoding='utf-8') as file:
-            return file.read()
-    except OSError:
-        return ''
 
 
 if __name__ == '__main__':

@@ -44,18 +44,18 @@ seconds:
 """
 
 import base64
-import glob
 import json
 import os
 import re
 import ssl
-import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.ops_host import log_bytes
+from ansible.module_utils.ops_unit import has_ended, last_of, read_journal
 
 LINE = re.compile(r'(?m)^cluster\.initial_master_nodes:.*\n?')
 
@@ -90,8 +90,7 @@ def wait_for_cluster(module, began):
         health, said = ask_health(params)
         if health is not None:
             return health
-        unit = show_unit(params['unit'])
-        if unit.get('ActiveState') == 'failed' or int(unit.get('NRestarts', '0') or 0) > 0:
+        if has_ended(params['unit']):
             module.fail_json(msg='the node has ended at its first start: %s' % last_words(params))
         now = time.monotonic()
         seen = (said, log_bytes(params['log_dir']))
@@ -123,32 +122,9 @@ def ask_health(params):
         return None, str(getattr(error, 'reason', error))
 
 
-def show_unit(unit):
-    ran = subprocess.run(
-        ['systemctl', 'show', '--property', 'ActiveState,NRestarts', unit],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    return dict(line.split('=', 1) for line in ran.stdout.splitlines() if '=' in line)
-
-
-def log_bytes(folder):
-    return sum(os.path.getsize(path) for path in glob.glob(os.path.join(folder, '*.log')))
-
-
 def last_words(params):
     """What the node said last; before it can write log files that is in the journal."""
-    journal = subprocess.run(
-        ['journalctl', '--unit', params['unit'], '--lines', '60', '--output', 'cat', '--no-pager'],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    ).stdout.splitlines()
-    telling = [line for line in journal if re.search(r'ERROR|FATAL|Exception|bootstrap check', line)]
-    return ' | '.join((telling or journal or ['nothing'])[-3:])[-1500:]
+    return last_of(read_journal(params['unit'], 60), r'ERROR|FATAL|Exception|bootstrap check') or 'nothing'
 
 
 def forget_masters(path):

@@ -58,17 +58,14 @@ answering:
   elements: str
 """
 
-import datetime
 import json
 import os
 import re
-import socket
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 
 from ansible.module_utils.basic import AnsibleModule
-
-SHOWN = 'LoadState,ActiveState,MainPID,UnitFileState,NeedDaemonReload,ExecMainStartTimestamp'
+from ansible.module_utils.ops_host import answering_of, read_text
+from ansible.module_utils.ops_unit import UnitUnknown, show_unit, stale_of, state_of
 
 
 def main():
@@ -86,38 +83,24 @@ def main():
         supports_check_mode=True,
     )
     params = module.params
-    shown = show_unit(module, params['unit'])
-    running = int(shown.get('MainPID', '0') or 0) > 0
+    try:
+        shown = show_unit(params['unit'])
+    except UnitUnknown as error:
+        module.fail_json(msg=str(error))
     config = params['config_dir']
     module.exit_json(
         changed=False,
         installed=installed_of(params),
-        running=running,
-        state=shown.get('ActiveState', 'unknown'),
-        enabled=shown.get('UnitFileState') == 'enabled',
-        needs_reload=shown.get('NeedDaemonReload') == 'yes',
+        **state_of(shown),
         has_data=has_data(params['data_dir']),
         forming=bool(re.search(r'(?m)^cluster\.initial_master_nodes:', read_text(os.path.join(config, 'elasticsearch.yml')))),
         has_jvm_options=has_jvm_options(params['home'], config),
         defaults_due=params['method'] == 'archive' and installed_of(params) not in ('', defaults_of(config)),
         directories=[path for path in (config, os.path.join(config, 'jvm.options.d'), params['data_dir']) if os.path.isdir(path)],
-        stale=stale_of(params['watched'], started_at(shown)) if running else [],
+        stale=stale_of(params['watched'], shown),
         answering=answering_of(params['peers'], params['port']),
         processors=os.cpu_count() or 1,
     )
-
-
-def show_unit(module, unit):
-    ran = subprocess.run(
-        ['systemctl', 'show', '--timestamp=us+utc', '--property', SHOWN, unit],
-        capture_output=True,
-        timeout=30,
-        check=False,
-        text=True,
-    )
-    if ran.returncode != 0:
-        module.fail_json(msg='systemd cannot be asked about %s: %s' % (unit, ran.stderr.strip()))
-    return dict(line.split('=', 1) for line in ran.stdout.splitlines() if '=' in line)
 
 
 def installed_of(params):
@@ -146,53 +129,6 @@ def defaults_of(config):
     try:
         return json.loads(read_text(os.path.join(config, '.ops-defaults.json')))['archive']
     except (ValueError, KeyError, TypeError):
-        return ''
-
-
-def started_at(shown):
-    text = shown.get('ExecMainStartTimestamp', '')
-    try:
-        moment = datetime.datetime.strptime(text, '%a %Y-%m-%d %H:%M:%S.%f UTC')
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=datetime.timezone.utc).timestamp()
-
-
-def stale_of(watched, started):
-    """A file that was written after the process began is one that the process has not read."""
-    if started is None:
-        return sorted(watched)
-    return sorted(name for name, path in watched.items() if (changed_at(path) or 0) > started)
-
-
-def changed_at(path):
-    try:
-        return os.stat(path).st_mtime
-    except OSError:
-        return None
-
-
-def answering_of(peers, port):
-    if not peers:
-        return []
-    with ThreadPoolExecutor(max_workers=min(16, len(peers))) as pool:
-        found = pool.map(lambda name: (name, is_open(peers[name], port)), sorted(peers))
-    return [name for name, answers in found if answers]
-
-
-def is_open(address, port):
-    try:
-        with socket.create_connection((address, port), timeout=2):
-            return True
-    except OSError:
-        return False
-
-
-def read_text(path):
-    try:
-        with open(path, encoding='utf-8') as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError):
         return ''
 
 

@@ -64,6 +64,7 @@ import ssl
 import subprocess
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.ops_unit import UnitUnknown, seconds_of, show_unit
 
 try:
     import yaml
@@ -407,13 +408,10 @@ def check_map_count(settings, loopback, found):
 def check_unit(unit, found):
     names = 'LoadState,Type,TimeoutStartUSec,TimeoutStopUSec,SendSIGKILL,LimitNOFILE'
     try:
-        ran = subprocess.run(
-            ['systemctl', 'show', '--property', names, unit], capture_output=True, timeout=20, check=True
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        found.warnings.append('the unit %s cannot be looked at: %s' % (unit, error))
+        shown = show_unit(unit, names)
+    except UnitUnknown as error:
+        found.warnings.append('the unit was not looked at: %s' % error)
         return
-    shown = dict(line.split('=', 1) for line in ran.stdout.decode().splitlines() if '=' in line)
     if shown.get('LoadState') != 'loaded':
         found.errors.append('systemd has no unit %s (%s)' % (unit, shown.get('LoadState', 'unknown')))
         return
@@ -426,14 +424,6 @@ def check_unit(unit, found):
     files = shown.get('LimitNOFILE', 'infinity')
     if files.isdigit() and int(files) < OPEN_FILES:
         found.errors.append('LimitNOFILE of %s is %s, under %d' % (unit, files, OPEN_FILES))
-
-
-def seconds_of(text):
-    """Seconds of what systemd shows, such as `1min 30s` or `infinity`."""
-    if text in ('infinity', ''):
-        return float('inf')
-    units = {'us': 1e-6, 'ms': 1e-3, 's': 1, 'min': 60, 'h': 3600, 'd': 86400, 'w': 604800}
-    return sum(float(number) * units.get(name, 0) for number, name in re.findall(r'([\d.]+)([a-z]+)', text))
 
 
 if __name__ == '__main__':

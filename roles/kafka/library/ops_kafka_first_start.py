@@ -35,14 +35,16 @@ seconds:
   type: float
 """
 
-import glob
 import os
 import re
-import socket
 import subprocess
 import time
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.ops_host import is_open, log_bytes
+from ansible.module_utils.ops_unit import has_ended, last_of, read_journal
+
+TELLING = r'ERROR|FATAL|Exception|Error:|OutOfMemory'
 
 
 def main():
@@ -77,8 +79,7 @@ def wait_for_broker(module, began):
     params = module.params
     last, moved = None, began
     while not is_open(params['address'], params['port']):
-        unit = show_unit(params['unit'])
-        if unit.get('ActiveState') == 'failed' or int(unit.get('NRestarts', '0') or 0) > 0:
+        if has_ended(params['unit']):
             module.fail_json(msg='the node has ended at its first start: %s' % last_words(params))
         now = time.monotonic()
         seen = log_bytes(params['log_dir'])
@@ -93,45 +94,12 @@ def wait_for_broker(module, began):
         time.sleep(0.5)
 
 
-def is_open(address, port):
-    try:
-        with socket.create_connection((address, port), timeout=2):
-            return True
-    except OSError:
-        return False
-
-
-def show_unit(unit):
-    ran = subprocess.run(
-        ['systemctl', 'show', '--property', 'ActiveState,NRestarts', unit],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    return dict(line.split('=', 1) for line in ran.stdout.splitlines() if '=' in line)
-
-
-def log_bytes(folder):
-    return sum(os.path.getsize(path) for path in glob.glob(os.path.join(folder, '*.log')))
-
-
 def last_words(params):
     """What the node said last: in its log, or in the journal where Java itself did not start."""
     lines = tail_of(os.path.join(params['log_dir'], 'server.log'))
-    if not any(map(is_telling, lines)):
-        lines += subprocess.run(
-            ['journalctl', '--unit', params['unit'], '--lines', '40', '--output', 'cat', '--no-pager'],
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        ).stdout.splitlines()
-    return ' | '.join(([line for line in lines if is_telling(line)] or lines or ['nothing'])[-3:])[-1500:]
-
-
-def is_telling(line):
-    return re.search(r'ERROR|FATAL|Exception|Error:|OutOfMemory', line) is not None
+    if not any(re.search(TELLING, line) for line in lines):
+        lines += read_journal(params['unit'], 40)
+    return last_of(lines, TELLING) or 'nothing'
 
 
 def tail_of(path):

@@ -59,17 +59,12 @@ answering:
   elements: str
 """
 
-import datetime
 import os
-import pwd
 import shutil
-import socket
-import subprocess
-from concurrent.futures import ThreadPoolExecutor
 
 from ansible.module_utils.basic import AnsibleModule
-
-SHOWN = 'LoadState,ActiveState,MainPID,UnitFileState,NeedDaemonReload,ExecMainStartTimestamp'
+from ansible.module_utils.ops_host import answering_of, id_of, list_data, read_text
+from ansible.module_utils.ops_unit import UnitUnknown, show_unit, stale_of, state_of
 
 
 def main():
@@ -89,55 +84,29 @@ def main():
         supports_check_mode=True,
     )
     params = module.params
-    shown = show_unit(module, params['unit'])
-    running = int(shown.get('MainPID', '0') or 0) > 0
+    try:
+        shown = show_unit(params['unit'])
+    except UnitUnknown as error:
+        module.fail_json(msg=str(error))
     module.exit_json(
         changed=False,
         installed=read_text(os.path.join(params['home'], '.ops-archive')).strip(),
-        running=running,
-        state=shown.get('ActiveState', 'unknown'),
-        enabled=shown.get('UnitFileState') == 'enabled',
-        needs_reload=shown.get('NeedDaemonReload') == 'yes',
+        **state_of(shown),
         java=has_java(params['java_home']),
         user_id=id_of(params['user']),
         storage=look_at_storage(module, params['data_dir']),
         directories=[path for path in (params['config_dir'], params['data_dir'], params['log_dir']) if os.path.isdir(path)],
-        stale=stale_of(params['watched'], started_at(shown)) if running else [],
+        stale=stale_of(params['watched'], shown),
         answering=answering_of(params['peers'], params['port']),
     )
-
-
-def show_unit(module, unit):
-    ran = subprocess.run(
-        ['systemctl', 'show', '--timestamp=us+utc', '--property', SHOWN, unit],
-        capture_output=True,
-        timeout=30,
-        check=False,
-        text=True,
-    )
-    if ran.returncode != 0:
-        module.fail_json(msg='systemd cannot be asked about %s: %s' % (unit, ran.stderr.strip()))
-    return dict(line.split('=', 1) for line in ran.stdout.splitlines() if '=' in line)
 
 
 def has_java(home):
     return os.access(os.path.join(home, 'bin', 'java'), os.X_OK) if home else shutil.which('java') is not None
 
 
-def id_of(user):
-    try:
-        return pwd.getpwnam(user).pw_uid
-    except KeyError:
-        return -1
-
-
 def look_at_storage(module, folder):
-    try:
-        entries = sorted(name for name in os.listdir(folder) if name != 'lost+found')
-    except FileNotFoundError:
-        entries = []
-    except OSError as error:
-        module.fail_json(msg='%s cannot be looked at: %s' % (folder, error))
+    entries = list_data(module, folder)
     text = read_text(os.path.join(folder, 'meta.properties'))
     meta = dict(line.split('=', 1) for line in text.splitlines() if '=' in line and not line.startswith('#'))
     formatted = 'meta.properties' in entries
@@ -149,53 +118,6 @@ def look_at_storage(module, folder):
         'foreign': bool(entries) and not formatted,
         'entries': entries[:5],
     }
-
-
-def started_at(shown):
-    text = shown.get('ExecMainStartTimestamp', '')
-    try:
-        moment = datetime.datetime.strptime(text, '%a %Y-%m-%d %H:%M:%S.%f UTC')
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=datetime.timezone.utc).timestamp()
-
-
-def stale_of(watched, started):
-    """A file that was written after the process began is one that the process has not read."""
-    if started is None:
-        return sorted(watched)
-    return sorted(name for name, path in watched.items() if (changed_at(path) or 0) > started)
-
-
-def changed_at(path):
-    try:
-        return os.stat(path).st_mtime
-    except OSError:
-        return None
-
-
-def answering_of(peers, port):
-    if not peers:
-        return []
-    with ThreadPoolExecutor(max_workers=min(16, len(peers))) as pool:
-        found = pool.map(lambda name: (name, is_open(peers[name], port)), sorted(peers))
-    return [name for name, answers in found if answers]
-
-
-def is_open(address, port):
-    try:
-        with socket.create_connection((address, port), timeout=2):
-            return True
-    except OSError:
-        return False
-
-
-def read_text(path):
-    try:
-        with open(path, encoding='utf-8') as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError):
-        return ''
 
 
 if __name__ == '__main__':

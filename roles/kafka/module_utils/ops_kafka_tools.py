@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
+
+from ansible.module_utils import ops_host
 
 TOOL_OPTIONS = {
     'home': {'type': 'path', 'required': True},
@@ -47,8 +48,4 @@ def open_servers(servers):
 
 def is_open(server):
     address, _colon, port = server.rpartition(':')
-    try:
-        with socket.create_connection((address.strip('[]'), int(port)), timeout=3):
-            return True
-    except OSError:
-        return False
+    return ops_host.is_open(address.strip('[]'), int(port), timeout=3)

@@ -48,9 +48,9 @@ warnings_found:
 
 import os
 import re
-import subprocess
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.ops_unit import UnitUnknown, seconds_of, show_unit
 
 LOOKS = ['settings', 'files', 'storage', 'heap', 'unit']
 # https://kafka.apache.org/36/documentation.html#os
@@ -106,7 +106,7 @@ def main():
     found = Findings()
     looks = params['looks']
     settings = read_settings(params, found)
-    shown = show_unit(params['unit'], found) if params['unit'] and {'heap', 'unit'} & set(looks) else None
+    shown = look_at_unit(params['unit'], found) if params['unit'] and {'heap', 'unit'} & set(looks) else None
     if settings is not None:
         if 'settings' in looks:
             check_settings(settings, params, found)
@@ -412,16 +412,12 @@ def check_heap(settings, heap_mib, found):
 # The unit of systemd
 
 
-def show_unit(unit, found):
-    names = 'LoadState,TimeoutStopUSec,SendSIGKILL,LimitNOFILE,Environment'
+def look_at_unit(unit, found):
     try:
-        ran = subprocess.run(
-            ['systemctl', 'show', '--property', names, unit], capture_output=True, timeout=20, check=True
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        found.warnings.append('the unit %s cannot be looked at: %s' % (unit, error))
+        return show_unit(unit, 'LoadState,TimeoutStopUSec,SendSIGKILL,LimitNOFILE,Environment')
+    except UnitUnknown as error:
+        found.warnings.append('the unit was not looked at: %s' % error)
         return None
-    return dict(line.split('=', 1) for line in ran.stdout.decode().splitlines() if '=' in line)
 
 
 def check_unit(unit, shown, found):
@@ -439,14 +435,6 @@ def check_unit(unit, shown, found):
     files = shown.get('LimitNOFILE', 'infinity')
     if files.isdigit() and int(files) < OPEN_FILES:
         found.warnings.append('LimitNOFILE of %s is %s, under %d' % (unit, files, OPEN_FILES))
-
-
-def seconds_of(text):
-    """Seconds of what systemd shows, such as `1min 30s` or `infinity`."""
-    if text in ('infinity', ''):
-        return float('inf')
-    units = {'us': 1e-6, 'ms': 1e-3, 's': 1, 'min': 60, 'h': 3600, 'd': 86400, 'w': 604800}
-    return sum(float(number) * units.get(name, 0) for number, name in re.findall(r'([\d.]+)([a-z]+)', text))
 
 
 if __name__ == '__main__':

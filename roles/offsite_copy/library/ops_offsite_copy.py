@@ -40,38 +40,36 @@ marker:
   type: dict
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.ops_offsite import CHANGING, FOREIGN, OnlyOne, filters, generations, measure, now, read_marker, write_marker
-from ansible.module_utils.ops_rclone import SPEED_OPTIONS, STORE_OPTIONS, Rclone, RcloneFailed, compare
+from ansible.module_utils.ops_offsite import (
+    CHANGING,
+    FOREIGN,
+    begin_work,
+    do_alone,
+    filters,
+    generations,
+    measure,
+    now,
+    read_marker,
+    write_marker,
+)
+from ansible.module_utils.ops_rclone import Rclone, RcloneFailed, compare
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec={
-            'repository': {'type': 'str', 'required': True},
+    module = begin_work(
+        {
             'directory': {'type': 'path', 'required': True},
-            'generation': {'type': 'int', 'required': True},
             'run': {'type': 'str', 'required': True},
             'snapshots': {'type': 'list', 'elements': 'str', 'default': []},
             'reread': {'type': 'bool', 'default': False},
-            'store': {'type': 'dict', 'required': True, 'options': STORE_OPTIONS},
-            'speed': {'type': 'dict', 'default': {}, 'options': SPEED_OPTIONS, 'apply_defaults': True},
-            'cache_dir': {'type': 'path', 'required': True},
         },
-        supports_check_mode=True,
+        in_check_mode={'marker': {}},
     )
-    params = module.params
-    if module.check_mode:
-        module.exit_json(changed=True, marker={})
-    try:
-        with OnlyOne(params['cache_dir'], params['repository'], params['speed']['stall_seconds']):
-            marker = Copy(params).make()
-    except (RcloneFailed, Moved, OSError) as error:
-        module.fail_json(msg=str(error))
+    marker = do_alone(module, lambda params: Copy(params).make())
     module.exit_json(changed=marker['moved']['files'] > 0, marker=marker)
 
 
-class Moved(Exception):
+class Moved(RcloneFailed):
     """The repository is not the one that was looked at."""
 
 

@@ -36,34 +36,19 @@ moved:
 
 import os
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.ops_offsite import OnlyOne, filters, generations, measure
-from ansible.module_utils.ops_rclone import SPEED_OPTIONS, STORE_OPTIONS, Rclone, RcloneFailed
+from ansible.module_utils.ops_offsite import begin_work, do_alone, filters, generations, measure
+from ansible.module_utils.ops_rclone import Rclone, RcloneFailed
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec={
-            'repository': {'type': 'str', 'required': True},
-            'generation': {'type': 'int', 'required': True},
-            'into': {'type': 'path', 'required': True},
-            'store': {'type': 'dict', 'required': True, 'options': STORE_OPTIONS},
-            'speed': {'type': 'dict', 'default': {}, 'options': SPEED_OPTIONS, 'apply_defaults': True},
-            'cache_dir': {'type': 'path', 'required': True},
-        },
-        supports_check_mode=True,
+    module = begin_work(
+        {'into': {'type': 'path', 'required': True}},
+        in_check_mode={'moved': {'bytes': 0, 'files': 0}},
     )
-    params = module.params
-    if module.check_mode:
-        module.exit_json(changed=True, moved={'bytes': 0, 'files': 0})
     # Servers run as another user and have to read it.
     os.umask(0o022)
-    try:
-        with OnlyOne(params['cache_dir'], params['repository'], params['speed']['stall_seconds']):
-            moved = fetch(params)
-    except (RcloneFailed, OSError) as error:
-        module.fail_json(msg=str(error))
-    total, files = measure(params['into'])
+    moved = do_alone(module, fetch)
+    total, files = measure(module.params['into'])
     module.exit_json(changed=moved['files'] > 0, moved=moved, bytes=total, files=files)
 
 

@@ -37,20 +37,18 @@ import os
 import shutil
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.ops_offsite import generations, measure, read_marker
-from ansible.module_utils.ops_rclone import STORE_OPTIONS, Rclone, RcloneFailed, find_rclone
+from ansible.module_utils.ops_offsite import OPTIONS, generations, measure, read_marker
+from ansible.module_utils.ops_rclone import Rclone, RcloneFailed, find_rclone
 
 
 def main():
     module = AnsibleModule(
         argument_spec={
-            'repository': {'type': 'str', 'required': True},
+            **OPTIONS,
             'directory': {'type': 'str', 'default': ''},
             'expected': {'type': 'list', 'elements': 'str', 'default': []},
             'measure': {'type': 'bool', 'default': False},
             'into': {'type': 'str', 'default': ''},
-            'store': {'type': 'dict', 'required': True, 'options': STORE_OPTIONS},
-            'cache_dir': {'type': 'path', 'required': True},
         },
         supports_check_mode=True,
     )

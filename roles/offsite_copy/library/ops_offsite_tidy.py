@@ -43,32 +43,26 @@ removed:
 import os
 import tempfile
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.ops_offsite import FOREIGN, ROOT_INDEX, OnlyOne, filters, generations, now, read_marker, write_marker
-from ansible.module_utils.ops_rclone import SPEED_OPTIONS, STORE_OPTIONS, Rclone, RcloneFailed, compare
+from ansible.module_utils.ops_offsite import (
+    FOREIGN,
+    ROOT_INDEX,
+    begin_work,
+    do_alone,
+    filters,
+    generations,
+    now,
+    read_marker,
+    write_marker,
+)
+from ansible.module_utils.ops_rclone import Rclone, RcloneFailed, compare
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec={
-            'repository': {'type': 'str', 'required': True},
-            'directory': {'type': 'path', 'required': True},
-            'generation': {'type': 'int', 'required': True},
-            'run': {'type': 'str', 'required': True},
-            'store': {'type': 'dict', 'required': True, 'options': STORE_OPTIONS},
-            'speed': {'type': 'dict', 'default': {}, 'options': SPEED_OPTIONS, 'apply_defaults': True},
-            'cache_dir': {'type': 'path', 'required': True},
-        },
-        supports_check_mode=True,
+    module = begin_work(
+        {'directory': {'type': 'path', 'required': True}, 'run': {'type': 'str', 'required': True}},
+        in_check_mode={'marker': {}, 'removed': 0},
     )
-    params = module.params
-    if module.check_mode:
-        module.exit_json(changed=True, marker={}, removed=0)
-    try:
-        with OnlyOne(params['cache_dir'], params['repository'], params['speed']['stall_seconds']):
-            removed, marker = tidy(params)
-    except (RcloneFailed, OSError) as error:
-        module.fail_json(msg=str(error))
+    removed, marker = do_alone(module, tidy)
     module.exit_json(changed=removed > 0, marker=marker, removed=removed)
 
 

@@ -10,12 +10,49 @@ import os
 import re
 import time
 
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.ops_rclone import SPEED_OPTIONS, STORE_OPTIONS, RcloneFailed
+
 ROOT_INDEX = re.compile(r'^index-(\d+)$')
 
 # Not of the repository: files that are being written, what verifying leaves, what an NFS client keeps, and a copy that was fetched.
 FOREIGN = ('- pending-*', '- .nfs*', '- /tests-*/**', '- /ops-fetched/**')
 # Written anew at times; everything else never changes once it is there.
 CHANGING = ('/index.latest', '/ops-manifests/**')
+
+
+# Of every module here.
+OPTIONS = {
+    'repository': {'type': 'str', 'required': True},
+    'store': {'type': 'dict', 'required': True, 'options': STORE_OPTIONS},
+    'cache_dir': {'type': 'path', 'required': True},
+}
+
+
+def begin_work(options, in_check_mode):
+    """A module that changes something; in check mode it ends here with this result."""
+    module = AnsibleModule(
+        argument_spec={
+            **OPTIONS,
+            'generation': {'type': 'int', 'required': True},
+            'speed': {'type': 'dict', 'default': {}, 'options': SPEED_OPTIONS, 'apply_defaults': True},
+            **options,
+        },
+        supports_check_mode=True,
+    )
+    if module.check_mode:
+        module.exit_json(changed=True, **in_check_mode)
+    return module
+
+
+def do_alone(module, work):
+    """What the work returns; the module fails where it does, or where another copy of the repository does not end."""
+    params = module.params
+    try:
+        with OnlyOne(params['cache_dir'], params['repository'], params['speed']['stall_seconds']):
+            return work(params)
+    except (RcloneFailed, OSError) as error:
+        module.fail_json(msg=str(error))
 
 
 def filters(*rules):

@@ -56,6 +56,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.ops_host import read_text
 
 MIB = 1024**2
 LISTEN = '0A'
@@ -252,14 +253,6 @@ def ask(command):
     try:
         return subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        return ''
-
-
-def read_text(path):
-    try:
-        with open(path, encoding='utf-8') as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError):
         return ''
 
 

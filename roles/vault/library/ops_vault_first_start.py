@@ -32,11 +32,11 @@ seconds:
   type: float
 """
 
-import re
 import subprocess
 import time
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.ops_unit import UnitUnknown, last_of, read_journal, show_unit
 from ansible.module_utils.ops_vault_api import SERVER_OPTIONS, Vault, VaultFailed, read_seal
 
 
@@ -58,7 +58,10 @@ def main():
     ran = subprocess.run(['systemctl', 'start', unit], capture_output=True, text=True, timeout=120, check=False)
     if ran.returncode != 0:
         module.fail_json(msg='Vault does not start: %s' % (last_words(unit, moment) or ran.stderr.strip()))
-    wait_for_answer(module, began, moment)
+    try:
+        wait_for_answer(module, began, moment)
+    except UnitUnknown as error:
+        module.fail_json(msg='whether Vault runs is not known: %s' % error)
     module.exit_json(changed=True, seconds=round(time.monotonic() - began, 1))
 
 
@@ -69,7 +72,7 @@ def wait_for_answer(module, began, moment):
             read_seal(Vault(params))
             return
         except VaultFailed as error:
-            unit = show_unit(params['unit'])
+            unit = show_unit(params['unit'], 'ActiveState,NRestarts')
             # Before the first look at its process it may have ended already, and been started again.
             if unit.get('ActiveState') != 'active' or int(unit.get('NRestarts', '0') or 0) > 0:
                 said = last_words(params['unit'], moment)
@@ -84,29 +87,9 @@ def wait_for_answer(module, began, moment):
         time.sleep(0.1)
 
 
-def show_unit(unit):
-    ran = subprocess.run(
-        ['systemctl', 'show', '--property', 'ActiveState,NRestarts', unit],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    return dict(line.split('=', 1) for line in ran.stdout.splitlines() if '=' in line)
-
-
 def last_words(unit, moment):
     """What it has said since this moment, in seconds since 1970."""
-    ran = subprocess.run(
-        ['journalctl', '--unit', unit, '--since', '@%d' % moment, '--lines', '20', '--output', 'cat', '--no-pager', '--quiet'],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    lines = [line.strip() for line in ran.stdout.splitlines() if line.strip()]
-    telling = [line for line in lines if re.search(r'vault-server:|\[ERROR\]|[Ee]rror', line)]
-    return ' | '.join((telling or lines)[-3:])[-1500:]
+    return last_of(read_journal(unit, 20, '--since', '@%d' % moment), r'vault-server:|\[ERROR\]|[Ee]rror')
 
 
 if __name__ == '__main__':

@@ -50,16 +50,15 @@ stale:
   elements: str
 """
 
-import datetime
 import os
-import pwd
 import re
 import shutil
 import subprocess
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.ops_host import id_of, list_data, read_text
+from ansible.module_utils.ops_unit import UnitUnknown, process_of, show_unit, stale_of, state_of
 
-SHOWN = 'LoadState,ActiveState,MainPID,UnitFileState,NeedDaemonReload,ExecMainStartTimestamp'
 OF_VAULT = {'audit', 'auth', 'core', 'logical', 'sys', 'lost+found'}
 
 
@@ -78,37 +77,23 @@ def main():
         supports_check_mode=True,
     )
     params = module.params
-    shown = show_unit(module, params['unit'])
-    process = int(shown.get('MainPID', '0') or 0)
-    changed = stale_of(params['watched'], started_at(shown)) if process else []
+    try:
+        shown = show_unit(params['unit'])
+    except UnitUnknown as error:
+        module.fail_json(msg=str(error))
+    process = process_of(shown)
     replaced = ['the software'] if process and is_replaced(process, params['binary']) else []
     module.exit_json(
         changed=False,
         installed=package_version() if params['method'] == 'apt' else archive_of(params['home']),
-        running=process > 0,
-        state=shown.get('ActiveState', 'unknown'),
-        enabled=shown.get('UnitFileState') == 'enabled',
-        needs_reload=shown.get('NeedDaemonReload') == 'yes',
+        **state_of(shown),
         user_id=id_of(params['user']),
         codename=codename(),
         logrotate=shutil.which('logrotate', path='/usr/sbin:/usr/bin:/sbin:/bin') is not None,
         directories=[path for path in params['directories'] if os.path.isdir(path)],
         storage=look_at_storage(module, params['data_dir']),
-        stale=sorted(changed + replaced),
+        stale=sorted(stale_of(params['watched'], shown) + replaced),
     )
-
-
-def show_unit(module, unit):
-    ran = subprocess.run(
-        ['systemctl', 'show', '--timestamp=us+utc', '--property', SHOWN, unit],
-        capture_output=True,
-        timeout=30,
-        check=False,
-        text=True,
-    )
-    if ran.returncode != 0:
-        module.fail_json(msg='systemd cannot be asked about %s: %s' % (unit, ran.stderr.strip()))
-    return dict(line.split('=', 1) for line in ran.stdout.splitlines() if '=' in line)
 
 
 def package_version():
@@ -123,53 +108,18 @@ def archive_of(home):
     return read_text(os.path.join(home, '.ops-archive')).strip()
 
 
-def id_of(user):
-    try:
-        return pwd.getpwnam(user).pw_uid
-    except KeyError:
-        return -1
-
-
 def codename():
     found = re.search(r'(?m)^VERSION_CODENAME="?(\w+)', read_text('/etc/os-release'))
     return found[1] if found else ''
 
 
 def look_at_storage(module, folder):
-    try:
-        entries = sorted(name for name in os.listdir(folder) if name != 'lost+found')
-    except FileNotFoundError:
-        entries = []
-    except OSError as error:
-        module.fail_json(msg='%s cannot be looked at: %s' % (folder, error))
+    entries = list_data(module, folder)
     return {
         'initialised': os.path.exists(os.path.join(folder, 'core', '_keyring')),
         'foreign': not OF_VAULT.issuperset(entries),
         'entries': entries[:5],
     }
-
-
-def started_at(shown):
-    text = shown.get('ExecMainStartTimestamp', '')
-    try:
-        moment = datetime.datetime.strptime(text, '%a %Y-%m-%d %H:%M:%S.%f UTC')
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=datetime.timezone.utc).timestamp()
-
-
-def stale_of(watched, started):
-    """A file that was written after the process began is one that the process has not read."""
-    if started is None:
-        return sorted(watched)
-    return [name for name, path in watched.items() if (changed_at(path) or 0) > started]
-
-
-def changed_at(path):
-    try:
-        return os.stat(path).st_mtime
-    except OSError:
-        return None
 
 
 def is_replaced(process, binary):
@@ -178,14 +128,6 @@ def is_replaced(process, binary):
         return not os.path.samestat(os.stat('/proc/%d/exe' % process), os.stat(binary))
     except OSError:
         return False
-
-
-def read_text(path):
-    try:
-        with open(path, encoding='utf-8') as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError):
-        return ''
 
 
 if __name__ == '__main__':

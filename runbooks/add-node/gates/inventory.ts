@@ -4,24 +4,35 @@ import type { CommonFacts } from '../facts.ts'
 import type { AddParams } from '../params.ts'
 import { addable } from '../wanted.ts'
 
+/** Of Ansible's own. */
+const everyGroup = ['all', 'ungrouped', 'localhost']
+
 type NameFacts = CommonFacts & { readonly nodes?: readonly { readonly name: string }[] }
 
 export const inventoryGates: readonly Gate<NameFacts, AddParams>[] = [
   {
     name: 'name_is_free',
-    prevents: 'Two nodes of one name, of which each pushes the other out.',
+    prevents:
+      'Two nodes of one name, of which each pushes the other out; or a play for one host on a whole group.',
     waivable: 'never',
-    check: ({ wanted, inventory, entries, nodes = [] }) =>
-      refuseAny(
+    check: ({ wanted, inventory, entries, nodes = [] }) => {
+      const groups = new Set([
+        ...everyGroup,
+        ...[...inventory.hosts, ...entries].flatMap(one => one.groups),
+        ...wanted.map(({ group }) => group),
+      ])
+      return refuseAny(
         wanted.flatMap(({ name }, at) => [
           ...(wanted.findIndex(one => one.name === name) < at ? [`${name} is given twice`] : []),
           ...([...inventory.hosts, ...entries].some(host => host.name === name)
             ? [`${name} is in the inventory already`]
             : []),
           ...(nodes.some(node => node.name === name) ? [`${name} is a member of the cluster already`] : []),
+          ...(groups.has(name) ? [`${name} is the name of a group`] : []),
         ]),
         wanted.map(({ name }) => name).join(', '),
-      ),
+      )
+    },
   },
   {
     name: 'address_is_free',

@@ -1,6 +1,6 @@
 // A host joins the Logstash fleet: entry, set-up, start, and its consumers are members of the group. Until then all of it is taken back
 // when something goes wrong.
-import { durationMs, OpsError, type Run } from '#sdk'
+import { durationMs, OpsError, type Run, toOpsError } from '#sdk'
 import { waitForGroup } from '../../expand-partitions/wait-for-group.ts'
 import { instanceOf, readInstances } from '../../kafka-lag/instances.ts'
 import { refused, removeEntries, writeEntries } from '../entry.ts'
@@ -23,8 +23,12 @@ export async function applyShippers(run: Run, details: ShipperDetails, params: A
     })
   } catch (thrown) {
     if (run.signal.aborted || !(thrown instanceof OpsError)) throw thrown
-    await takeBackShippers(run, details)
-    throw refused(run, names, thrown, null)
+    // What has gone wrong first is what has to be known.
+    const left = await takeBackShippers(run, details).then(
+      () => null,
+      also => `it could not be taken back (${toOpsError(also).message}): ops abort ${run.id}`,
+    )
+    throw refused(run, names, thrown, left)
   }
 }
 

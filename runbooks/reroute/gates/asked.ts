@@ -1,5 +1,5 @@
 // Gates on what was named by hand: shards whose loss is accepted, nodes that are gone, indices to be imported.
-import { type DanglingIndex, type Gate, pass, refuseAny } from '#sdk'
+import { type DanglingIndex, type Gate, pass, refuse, refuseAny } from '#sdk'
 import type { RerouteFacts } from '../facts.ts'
 import { danglingIn, goneIn, lossesIn, type RerouteParams } from '../params.ts'
 
@@ -28,8 +28,12 @@ export const askedGates: readonly Gate<RerouteFacts, RerouteParams>[] = [
     name: 'nodes_said_to_be_gone_are_away',
     prevents: 'Giving up what is on a node that is a member, or has only another name.',
     waivable: 'never',
-    check: ({ members, hosts }, params) => {
+    check: ({ members, hosts, master }, params) => {
       const gone = goneIn(params)
+      if (gone.length > 0 && master.elected === null)
+        return refuse(
+          `nobody can say whether ${gone.join(', ')} ${gone.length === 1 ? 'is a member' : 'are members'} while there is no master: bring one back first, without --gone`,
+        )
       return refuseAny(
         gone.flatMap(name => {
           if (members.includes(name)) return [`${name} is a member`]

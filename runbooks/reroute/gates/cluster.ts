@@ -1,5 +1,6 @@
 // Gates on the cluster as a whole: somebody decides where copies go, nobody else is changing it, and what matters was seen.
 import { type Gate, pass, refuse, refuseAny } from '#sdk'
+import type { Diagnosis } from '../../triage/diagnosis.ts'
 import { chooseDeed, ofMembership } from '../choose.ts'
 import type { RerouteFacts } from '../facts.ts'
 import type { RerouteParams } from '../params.ts'
@@ -14,8 +15,10 @@ const notNeeded = [
   ...['explanation', 'settings of indices', 'what is left of red indices'],
 ]
 
-/** A line of what was not seen begins with its name. */
-const isNeeded = (line: string): boolean => !notNeeded.some(name => line.startsWith(name))
+/** What a diagnosis has not seen and had to: without it copies seem to be there that nobody has looked for. */
+export const unseenIn = ({ blind }: Pick<Diagnosis, 'blind'>): readonly string[] =>
+  // A line of what was not seen begins with its name.
+  blind.filter(line => !notNeeded.some(name => line.startsWith(name)))
 
 /** The first deed is one that brings members back: it touches no shard, and needs no more than is seen without a master. */
 function comesFirst(facts: RerouteFacts, params: RerouteParams): string | null {
@@ -60,7 +63,7 @@ export const clusterGates: readonly Gate<RerouteFacts, RerouteParams>[] = [
     waivable: 'never',
     check: (facts, params) => {
       const { blind } = facts.diagnosis
-      const missing = blind.filter(isNeeded)
+      const missing = unseenIn(facts.diagnosis)
       if (missing.length > 0 && comesFirst(facts, params) !== null)
         return pass(`without ${missing.join('; ')}: nodes come first`)
       return refuseAny(missing, blind.length === 0 ? 'everything answered' : `without ${blind.join('; ')}`)

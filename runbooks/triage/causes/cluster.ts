@@ -67,7 +67,8 @@ export function decideDisks(facts: TriageFacts): readonly Cause[] {
       'disk_full',
       `the disk of ${sayFew(full)} is past flood stage${blocked.length > 0 ? `, and ${blocked.length} indices take no more writes` : ''}`,
       [...sayDisks(facts), ...(blocked.length > 0 ? [`read-only: ${sayFew(blocked)}`] : [])],
-      diskRemedies(facts),
+      // No watermark that is lent gives a disk past flood stage any room.
+      diskRemedies(facts).filter(remedy => remedy.do !== 'lend-cluster-setting'),
     ),
   ]
 }

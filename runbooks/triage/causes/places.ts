@@ -189,9 +189,26 @@ const ownMarks = (facts: TriageFacts): readonly string[] =>
     scopesOf(`${prefix}.${stage}`, facts).map(({ value }) => `${prefix}.${stage} = ${value}`),
   )
 
-/** What was set by hand is taken back first; room comes after. */
+/** As the server has them where nobody has set any. */
+const usualMarks = {
+  ...{ enabled: true, low: '85%', high: '90%', flood: '95%' },
+  ...{ lowMaxHeadroom: '200gb', highMaxHeadroom: '150gb', floodMaxHeadroom: '100gb' },
+} as const
+
+/** Past which watermark: the higher, the fuller. */
+const ranked = ['low', 'high', 'flood']
+
+/** Marks that somebody has raised because disks are full must stay: with the usual ones these would be past more of them. */
+function wouldHelp({ disks, watermarks }: TriageFacts): boolean {
+  const changes = (disks ?? []).map(
+    disk => ranked.indexOf(stageOf(disk, watermarks) ?? '') - ranked.indexOf(stageOf(disk, usualMarks) ?? ''),
+  )
+  return changes.some(change => change > 0) && changes.every(change => change >= 0)
+}
+
+/** What was set by hand, and tighter than usual, is taken back first; room comes after. */
 export function diskRemedies(facts: TriageFacts): readonly Remedy[] {
-  const own = clearMarks(facts)
+  const own = wouldHelp(facts) ? clearMarks(facts) : []
   const { ilm } = facts.lifecycle ?? { ilm: null }
   return [
     ...own,

@@ -41,10 +41,15 @@ const staleCopies = (copies: readonly UnassignedCopy[], facts: TriageFacts): rea
     )
   })
 
-/** Written to since a snapshot was begun, as far as can be told: only an index that may not be written to surely was not. */
+/**
+ * Written to since a snapshot was begun, as far as can be told: not where the index may not be written to, unless what can be read of it
+ * is newer. Nobody knows since when it may not, so the remedy says so.
+ */
 const isWrittenSince =
-  ({ indexSettings, indexBlocks }: TriageFacts) =>
-  (index: string, _snapshot: SnapshotInfo): boolean => {
+  ({ indexSettings, indexBlocks, glimpses }: TriageFacts) =>
+  (index: string, { startedAtMs }: SnapshotInfo): boolean => {
+    const untilMs = glimpses.find(one => one.index === index)?.untilMs ?? null
+    if (untilMs !== null && untilMs > startedAtMs) return true
     const blocks = indexBlocks?.[index] ?? []
     const settings = indexSettings[index] ?? {}
     const closed = ['write', 'read_only'].some(
@@ -72,6 +77,9 @@ export function waysBack(copies: readonly UnassignedCopy[], facts: TriageFacts):
 /** Where each of them loses something, that is said first. */
 function remediesOfRed({ copies }: Sighting, facts: TriageFacts): readonly Remedy[] {
   const ways = waysBack(copies, facts)
+  // The very node that has it may only be away.
+  if (facts.members === null)
+    return [advise('see who is a member before anything is given up', 'ops plan triage'), ...ways]
   const lossless = ways.some(({ risk }) => risk !== 'loses-data')
   const warning = lossless ? [] : [nothingWithoutLoss(sayWhatIsLeft(copies, ways))]
   return [...warning, ...ways]
@@ -156,8 +164,10 @@ function sayStores({ copies }: Sighting, facts: TriageFacts): readonly string[] 
 
 export const noValidCopyRuling: Ruling = {
   id: 'no_valid_copy',
-  sentence: seen =>
-    `the last copy with every acknowledged write of ${sayFew(seen.copies.map(nameOfShard), 3)} is gone: no node of the inventory that is away can have it`,
+  sentence: (seen, { members }) =>
+    members === null
+      ? `no member has a copy with every acknowledged write of ${sayFew(seen.copies.map(nameOfShard), 3)}, and who is away could not be seen`
+      : `the last copy with every acknowledged write of ${sayFew(seen.copies.map(nameOfShard), 3)} is gone: no node of the inventory that is away can have it`,
   evidence: sayStores,
   remedies: remediesOfRed,
 }

@@ -121,7 +121,7 @@ export const newestSnapshotOf = (
     .filter(({ state, indices }) => state === 'SUCCESS' && indices.includes(index))
     .sort((a, b) => b.startedAtMs - a.startedAtMs)[0]
 
-/** In place of what is left of them. Nothing is lost only where nothing could be written since. */
+/** In place of what is left of them. Nothing is lost only where nothing could be written since, and nobody sees since when that is so. */
 function restoreFrom(
   { repository, name, startedAtMs }: SnapshotInfo,
   indices: readonly string[],
@@ -129,7 +129,7 @@ function restoreFrom(
 ): Remedy {
   const since = writtenSince
     ? `; what was written after ${sayTime(startedAtMs)} is not in it`
-    : '; nothing was written since'
+    : '; nothing is lost if nothing was written to them since'
   return {
     do: 'restore',
     indices,

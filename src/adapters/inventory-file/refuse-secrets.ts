@@ -2,7 +2,8 @@
 import { OpsError } from '../../errors/index.ts'
 import type { InventoryChange } from '../../ports/inventory-file.ts'
 
-const secretName = /(password|passwd|passphrase|secret|token|private_key)/i
+const secretName =
+  /(password|passwd|passphrase|secret|token|private_key|credential|(api|access)_key|(^|_)(pass|pin)$)/i
 const placeName = /_(file|path|env|vault|dir)$/i
 
 /** @throws OpsError INVENTORY_INVALID */

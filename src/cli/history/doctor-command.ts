@@ -1,5 +1,5 @@
 // `ops doctor`: what is left of dead runs, who holds what, what cannot be reached, and one thing to type for each.
-import { openWorld, type State } from '../../app/wire.ts'
+import { openWorld, type State, type World } from '../../app/wire.ts'
 import { leftovers } from '../../engine/plan.ts'
 import { viewRun } from '../../engine/view.ts'
 import { exitCodes, toOpsError } from '../../errors/index.ts'
@@ -8,6 +8,7 @@ import { readStatus } from '../../scheduler/status.ts'
 import type { CliIo } from '../io.ts'
 import { withState } from '../run/with-state.ts'
 import { readJobs } from '../schedule/jobs.ts'
+import { explainLeftShutdowns, type KnownRun } from './left-shutdowns.ts'
 
 interface Finding {
   readonly about: string
@@ -19,7 +20,7 @@ export async function doctorCommand(io: CliIo): Promise<number> {
   const findings = [
     ...(await findLeftByRuns(io)),
     ...(await findTroubledSchedules(io)),
-    ...(await findUnreachable(io)),
+    ...(await findInWorld(io)),
   ]
   if (io.json) io.result({ healthy: findings.length === 0, findings })
   else if (findings.length === 0) io.result('Nothing to mend.')
@@ -33,7 +34,8 @@ async function findLeftByRuns(io: CliIo): Promise<readonly Finding[]> {
     const alive = new Set(held.filter(lock => lock.state === 'live').map(({ run }) => run))
     const orphans = await findOrphans(state, alive)
     const settings = (await leftovers(state))
-      .filter(({ run }) => !alive.has(run))
+      // What was announced to the cluster is asked of the cluster itself.
+      .filter(({ run, kind }) => !alive.has(run) && kind !== 'elasticsearch.node-shutdown')
       .map(({ run, name, targets }) => ({
         about: `setting ${name}`,
         what: `was changed by run ${run} on ${targets.length} target(s) and not given back`,
@@ -78,17 +80,20 @@ async function findTroubledSchedules(io: CliIo): Promise<readonly Finding[]> {
   })
 }
 
-async function findUnreachable(io: CliIo): Promise<readonly Finding[]> {
+async function findInWorld(io: CliIo): Promise<readonly Finding[]> {
   try {
     const world = await openWorld({ ...io, host: { notify: () => {} } })
     try {
-      return (await world.endpoints())
+      const endpoints = await world.endpoints()
+      const unreachable = endpoints
         .filter(({ problem }) => problem !== null)
         .map(({ host, address, problem }) => ({
           about: host,
           what: `${address}: ${problem}`,
           mend: `start it on its host, or take it out of the inventory`,
         }))
+      const answering = endpoints.flatMap(({ host, problem }) => (problem === null ? [host] : []))
+      return [...unreachable, ...(await findLeftShutdowns(world, answering))]
     } finally {
       await world.close()
     }
@@ -96,4 +101,31 @@ async function findUnreachable(io: CliIo): Promise<readonly Finding[]> {
     const { message, hint } = toOpsError(thrown)
     return [{ about: 'inventory and cluster', what: message, mend: hint ?? 'see ops plan --verbose' }]
   }
+}
+
+async function findLeftShutdowns(
+  { engine }: World,
+  answering: readonly string[],
+): Promise<readonly Finding[]> {
+  const { hosts } = await engine.ansible.inventory()
+  const nodes = hosts.filter(({ groups }) => groups.includes('elasticsearch'))
+  if (!nodes.some(({ name }) => answering.includes(name))) return []
+  const records = await engine.elasticsearch.shutdowns()
+  if (records.length === 0) return []
+  return explainLeftShutdowns(records, await engine.elasticsearch.members(), await knownRuns(engine))
+}
+
+async function knownRuns({
+  journal,
+  locks,
+  clock,
+}: Pick<State, 'journal' | 'locks' | 'clock'>): Promise<readonly KnownRun[]> {
+  const held = await locks.held(clock.now())
+  return Promise.all(
+    (await journal.runs()).map(async ({ run, outcome }) => ({
+      ...{ run, outcome },
+      alive: held.some(lock => lock.run === run && lock.state === 'live'),
+      undoing: viewRun(await journal.read(run)).undoing,
+    })),
+  )
 }

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { JsonObject } from '../../../src/ports/json.ts'
+import { runModule } from '../roles/run-module.ts'
 import { askVault } from './ask-vault.ts'
-import { runVaultModule } from './run-vault-module.ts'
 import { startVault, type TestVault } from './start-vault.ts'
 
 describe('the modules of role vault', function () {
@@ -12,7 +12,7 @@ describe('the modules of role vault', function () {
   let vault: TestVault
   const at = (name: string): string => join(vault.folder, name)
   const run = (name: string, args: JsonObject, check = false) =>
-    runVaultModule(name, { url: vault.url, ca_file: vault.caFile, ...args }, { check })
+    runModule('vault', `ops_vault_${name}`, { url: vault.url, ca_file: vault.caFile, ...args }, { check })
   const initialise = (file: string, check = false) => run('init', { file, shares: 3, threshold: 2 }, check)
   const unseal = (file: string, check = false) => run('unseal', { file, stall_seconds: 30 }, check)
   const see = (more: JsonObject = {}, check = false) =>
@@ -39,9 +39,11 @@ describe('the modules of role vault', function () {
 
   it('say why a Vault cannot be asked, and what a new one is', async () => {
     const away = { url: 'https://127.0.0.1:1', ca_file: vault.caFile }
-    const { problem } = await runVaultModule('status', away)
+    const { problem } = await runModule('vault', 'ops_vault_status', away)
     expect(problem).to.contain('https://127.0.0.1:1 does not answer').and.to.contain('refused')
-    expect(await runVaultModule('status', { ...away, as_new: true })).to.deep.include({ sealed: true })
+    expect(await runModule('vault', 'ops_vault_status', { ...away, as_new: true })).to.deep.include({
+      sealed: true,
+    })
     expect(await run('status', {})).to.deep.include({ initialised: false, sealed: true, problem: null })
   })
 

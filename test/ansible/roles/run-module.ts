@@ -1,4 +1,4 @@
-// Runs one module of a role by itself, as Ansible would run it on a host.
+// Runs one module of a role by itself, with the module_utils that it may import, as Ansible would run it on a host.
 import { resolve } from 'node:path'
 import { execa } from 'execa'
 import type { Json, JsonObject } from '../../../src/ports/json.ts'
@@ -7,8 +7,10 @@ const checkout = resolve(import.meta.dirname, '../../..')
 const python = resolve(checkout, '.venv/bin/python')
 
 const start = `
-import json, runpy, sys
+import runpy, sys
+import ansible.module_utils
 from ansible.module_utils import basic
+ansible.module_utils.__path__.extend(sys.argv[2:])
 basic._ANSIBLE_ARGS = sys.stdin.buffer.read()
 basic._ANSIBLE_PROFILE = 'legacy'
 sys.dont_write_bytecode = True
@@ -22,7 +24,7 @@ export async function runModule(
   args: JsonObject,
   { check = false } = {},
 ): Promise<Record<string, Json>> {
-  const file = resolve(checkout, 'roles', role, 'library', `${name}.py`)
+  const folder = resolve(checkout, 'roles', role)
   const given = {
     ANSIBLE_MODULE_ARGS: {
       ...args,
@@ -31,7 +33,11 @@ export async function runModule(
       _ansible_remote_tmp: '/tmp',
     },
   }
-  const ran = await execa(python, ['-c', start, file], { input: JSON.stringify(given), reject: false })
+  const utils = [resolve(folder, 'module_utils'), resolve(checkout, 'playbooks/module_utils')]
+  const ran = await execa(python, ['-c', start, resolve(folder, 'library', `${name}.py`), ...utils], {
+    input: JSON.stringify(given),
+    reject: false,
+  })
   const line = ran.stdout.split('\n').findLast(text => text.startsWith('{'))
   if (line === undefined) throw new Error(`${name} said no result: ${ran.stderr}`)
   return JSON.parse(line)

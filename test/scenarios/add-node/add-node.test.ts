@@ -146,6 +146,16 @@ describe('add-node', () => {
       expectTakenBack(addition)
     })
 
+  it('takes a node back that runs another version than the master, which no lint of an empty host can know', async () => {
+    const addition = additionWorld([{ ...warm, version: '8.11.0' }])
+    addition.members.lints.set(warm.name, { installed: false, version: null, config: null })
+    const { code, message } = failureOf(await add(addition.world.begin()))
+    expect(code).to.equal('NODE_REFUSED')
+    expect(message).to.match(/es-data06 runs 8\.11\.0, the master es-master0\d runs 8\.10\.4/)
+    expect(addition.world.cluster.tally.moves).to.deep.equal([])
+    expectTakenBack(addition)
+  })
+
   it('takes a node back whose process ends, and says its last words', async () => {
     const addition = additionWorld()
     addition.world.cluster.trouble(warm.name, 'dies')
@@ -228,6 +238,29 @@ describe('add-node', () => {
     expectAdded(addition)
   })
 
+  it('stops no node that holds shards already, whatever is wrong when it is carried on', async () => {
+    const addition = additionWorld()
+    const { world } = addition
+    const process = world.begin()
+    const running = add(process)
+    await world.clock.sleep(25_000)
+    process.control.halt('interrupt')
+    expect(await running).to.include({ outcome: 'interrupted' })
+    const held = shardsOn(addition, warm.name)
+    expect(held).to.be.greaterThan(0)
+    world.cluster.set({ canaryFails: true })
+    const { code, hint } = failureOf(await carryOn(world.begin()))
+    expect(code).to.equal('NODE_REFUSED')
+    expect(hint).to.contain('es-data06 joined and will stay')
+    expectTidy(addition)
+    expect(isMember(addition)).to.equal(true)
+    expect(shardsOn(addition, warm.name)).to.be.at.least(held)
+    expect(world.inventoryFile.names).to.include(warm.name)
+    world.cluster.set({ canaryFails: false })
+    expect(await carryOn(world.begin())).to.include({ outcome: 'succeeded' })
+    expectAdded(addition)
+  })
+
   it('says so when somebody has changed the exclusion meanwhile, and goes on when that is mended', async () => {
     const addition = additionWorld()
     const { world } = addition
@@ -260,6 +293,25 @@ describe('add-node', () => {
       expect(entry?.vars).to.deep.equal({ ansible_host: '127.0.9.11', es_zone: 'a' })
       const again = await add(addition.world.begin(), { terraform: file }).catch(thrown => thrown)
       expect(again).to.have.property('code', 'NO_HOSTS_MATCHED')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('counts the votes of masters that come together with a data node', async () => {
+    const addition = additionWorld([warm, { name: 'es-master04', roles: ['master'] }])
+    const folder = mkdtempSync(join(tmpdir(), 'ops-add-'))
+    const file = join(folder, 'hosts.json')
+    const value = [
+      { name: warm.name, group: 'es_data_warm', address: '127.0.9.11' },
+      { name: 'es-master04', group: 'es_master', address: '127.0.9.12' },
+    ]
+    writeFileSync(file, JSON.stringify({ hosts: { value } }))
+    try {
+      const even = new Map([['masters_stay_odd', 'the fifth comes tomorrow']])
+      const end = await add(addition.world.begin(), { terraform: file }, even)
+      expect(end).to.include({ outcome: 'succeeded' })
+      expectAdded(addition, 'es-master04')
     } finally {
       rmSync(folder, { recursive: true })
     }

@@ -66,6 +66,9 @@ export const gateCases: readonly Case[] = [
   refuses('name_is_free', 'it is given twice', /^es-data06 is given twice$/, ({ wanted }) => {
     wanted.push({ ...first(wanted), address: '127.0.9.12' })
   }),
+  refuses('name_is_free', 'a group is called so', /^es_data_hot is the name of a group$/, ({ wanted }) => {
+    first(wanted).name = 'es_data_hot'
+  }),
   passes('address_is_free', 'nobody has it', /^127\.0\.9\.11$/),
   refuses(
     'address_is_free',

@@ -63,6 +63,16 @@ describe('add-node for the Logstash fleet', () => {
     expect(made.fleet.history).to.deep.equal(['stop logstash03'])
   })
 
+  it('says what went wrong, and not only that it could not be taken back', async () => {
+    const made = fleetWorld({ mute: true })
+    made.world.ansible.trouble('logstash03', 'fails', { playbook: 'service_stop.yml' })
+    const end = await add(made.world.begin(), { ...logstash03, giveUp: '1m' }, idle)
+    const { code, message, hint } = failureOf(end)
+    expect(code).to.equal('NODE_REFUSED')
+    expect(message).to.contain('without logstash03')
+    expect(hint).to.match(/it could not be taken back .*: ops abort run-1/)
+  })
+
   for (const mode of ['resume', 'abort'] as const)
     it(`killed at every record it is ${mode === 'resume' ? 'added when it is carried on' : 'taken back when it is aborted'}`, async () => {
       const counted = fleetWorld()

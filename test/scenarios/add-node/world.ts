@@ -1,19 +1,17 @@
 // A cluster of ten nodes and machines that are to join it: begin an addition, carry it on, and everything that must be true afterwards.
+
 import { expect } from 'chai'
-import { params as schema } from '../../../runbooks/add-node/params.ts'
 import addNode from '../../../runbooks/add-node/runbook.ts'
-import { makePlan } from '../../../src/engine/plan.ts'
-import { type RunEnd, resumeRun, startRun } from '../../../src/engine/run.ts'
-import type { JsonObject } from '../../../src/ports/json.ts'
+import type { RunEnd } from '../../../src/engine/run.ts'
 import type { NewNode } from '../../support/fake-cluster/state.ts'
-import { type FakeProcess, FakeWorld, type FakeWorldOptions } from '../../support/fake-world/fake-world.ts'
+import { commandsOf } from '../../support/fake-world/commands.ts'
+import { FakeWorld, type FakeWorldOptions } from '../../support/fake-world/fake-world.ts'
 import {
   emptyMembers,
   type Members,
   playbooksOnMembers,
 } from '../../support/fake-world/membership-playbooks.ts'
 import { temporaryThings } from '../../support/fake-world/restart.ts'
-import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
 
 export interface Addition {
   readonly world: FakeWorld
@@ -54,26 +52,7 @@ export function additionWorld(
   return { world, members, before: temporaryThings(world.cluster.state) }
 }
 
-export async function add(
-  process: FakeProcess,
-  params: JsonObject = forWarm,
-  waivers: ReadonlyMap<string, string> = new Map(),
-): Promise<RunEnd | 'killed'> {
-  const { engine, control } = process
-  return untilItEnds(process, async () => {
-    const plan = await makePlan(engine, addNode, schema.parse(params) as JsonObject, waivers)
-    return startRun(engine, plan, control)
-  })
-}
-
-export function carryOn(
-  process: FakeProcess,
-  mode: 'resume' | 'abort' = 'resume',
-  run = 'run-1',
-): Promise<RunEnd | 'killed'> {
-  const { engine, control } = process
-  return untilItEnds(process, () => resumeRun(engine, addNode, run, mode, { acceptChanged: false }, control))
-}
+export const { run: add, carryOn } = commandsOf(addNode, forWarm)
 
 export const isMember = ({ world }: Addition, name = warm.name): boolean =>
   world.cluster.state.nodes.some(node => node.name === name && node.joined)

@@ -1,11 +1,10 @@
 // A fake platform that is marked for drills: nodes whose disks can be lost, a lab that forms a new cluster of them, brokers, and a
 // snapshot with its manifest. Drills in it: begun, killed, carried on.
+
 import { expect } from 'chai'
-import { params as schema } from '../../../runbooks/dr-drill/params.ts'
 import drill from '../../../runbooks/dr-drill/runbook.ts'
 import snapshot from '../../../runbooks/snapshot/runbook.ts'
-import { type MadePlan, makePlan } from '../../../src/engine/plan.ts'
-import { type RunEnd, resumeRun, startRun } from '../../../src/engine/run.ts'
+import type { RunEnd } from '../../../src/engine/run.ts'
 import { viewRun } from '../../../src/engine/view.ts'
 import type { Json, JsonObject } from '../../../src/ports/json.ts'
 import type { OtherOps, OtherRun } from '../../../src/ports/other-ops.ts'
@@ -13,8 +12,9 @@ import type { FakeHost, FakePlaybook } from '../../support/fake-ansible/fake-ans
 import type { FakeCluster, FakeClusterOptions } from '../../support/fake-cluster/fake-cluster.ts'
 import { inventoryOf } from '../../support/fake-cluster/inventory.ts'
 import { createFakeKafka, type FakeKafka, kafkaInventoryOf } from '../../support/fake-kafka/fake-kafka.ts'
+import { commandsOf } from '../../support/fake-world/commands.ts'
 import type { Cut } from '../../support/fake-world/fake-process.ts'
-import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
+import { FakeWorld } from '../../support/fake-world/fake-world.ts'
 import { playbooksOnKafka } from '../../support/fake-world/kafka-playbooks.ts'
 import { playbooksOn } from '../../support/fake-world/playbooks.ts'
 import { WorldClock } from '../../support/fake-world/world-clock.ts'
@@ -169,16 +169,11 @@ function othersIn(world: FakeWorld): OtherOps {
       // Before it takes its locks it says what it wants, its plan, and one line for each gate.
       const record = killAfter === null ? null : 3 + snapshot.gates.length + killAfter
       const process = world.begin(record === null ? {} : { cut: { record, when: 'after' } })
-      const end = await toItsEnd(process, async () => {
-        const given = snapshot.params.parse(params) as JsonObject
-        return startRun(process.engine, await makePlan(process.engine, snapshot, given, new Map()))
-      })
+      const end = await snapshots.run(process, params)
       return told(await newest(), end === 'killed')
     },
     resume: async run => {
-      const process = world.begin()
-      const options = { acceptChanged: false }
-      await toItsEnd(process, () => resumeRun(process.engine, snapshot, run, 'resume', options))
+      await snapshots.carryOn(world.begin(), 'resume', run)
       return told(run, false)
     },
     begunSince: async (runbook, sinceMs) =>
@@ -190,26 +185,13 @@ function othersIn(world: FakeWorld): OtherOps {
 
 /** Takes a snapshot with the runbook itself. */
 export async function backUp({ world }: DrillWorld): Promise<void> {
-  const process = world.begin()
-  const given = snapshot.params.parse({}) as JsonObject
-  const plan = await makePlan(process.engine, snapshot, given, new Map())
-  const end = await toItsEnd(process, () => startRun(process.engine, plan, process.control))
+  const end = await snapshots.run(world.begin())
   expect(end, JSON.stringify(end)).to.include({ outcome: 'succeeded' })
 }
 
-export const planOn = ({ engine }: FakeProcess, params: JsonObject, waivers = new Map<string, string>()) =>
-  makePlan(engine, drill, schema.parse(params) as JsonObject, waivers)
-
-export async function run(
-  process: FakeProcess,
-  params: JsonObject,
-  waivers = new Map<string, string>(),
-): Promise<RunEnd | 'killed'> {
-  return toItsEnd(process, async () => {
-    const plan: MadePlan = await planOn(process, params, waivers)
-    return startRun(process.engine, plan, process.control)
-  })
-}
+const snapshots = commandsOf(snapshot)
+const drills = commandsOf(drill)
+export const { planOn, run } = drills
 
 export async function carryOn(
   { world }: DrillWorld,
@@ -217,16 +199,7 @@ export async function carryOn(
 ): Promise<RunEnd | 'killed'> {
   const process = world.begin(cut === undefined ? {} : { cut })
   const { run: id } = (await world.journal.runs()).find(({ runbook }) => runbook === drill.id) ?? { run: '' }
-  const options = { acceptChanged: false }
-  return toItsEnd(process, () => resumeRun(process.engine, drill, id, mode, options, process.control))
-}
-
-async function toItsEnd({ life }: FakeProcess, work: () => Promise<RunEnd>): Promise<RunEnd | 'killed'> {
-  try {
-    return await Promise.race([life.died, work()])
-  } finally {
-    life.kill()
-  }
+  return drills.carryOn(process, mode, id)
 }
 
 export async function remarksOf({ world }: DrillWorld): Promise<readonly string[]> {

@@ -1,21 +1,21 @@
 // A fake platform: nodes, brokers, shippers that write to the nodes while they run, Kibana, and a snapshot of last night. Full
 // restarts in it: begun, killed, carried on, taken back, and everything that must be true afterwards.
+
 import { expect } from 'chai'
 import fullRestart from '../../../runbooks/full-restart/runbook.ts'
-import { type MadePlan, makePlan } from '../../../src/engine/plan.ts'
-import { type RunEnd, resumeRun, startRun } from '../../../src/engine/run.ts'
+import type { RunEnd } from '../../../src/engine/run.ts'
 import { viewRun } from '../../../src/engine/view.ts'
 import type { JsonObject } from '../../../src/ports/json.ts'
 import type { FakePlaybook } from '../../support/fake-ansible/fake-ansible.ts'
 import type { FakeCluster, FakeClusterOptions } from '../../support/fake-cluster/fake-cluster.ts'
 import { createFakeKafka, type FakeKafka, kafkaInventoryOf } from '../../support/fake-kafka/fake-kafka.ts'
 import { FakeVault } from '../../support/fake-vault/fake-vault.ts'
+import { commandsOf } from '../../support/fake-world/commands.ts'
 import type { Cut } from '../../support/fake-world/fake-process.ts'
-import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
+import { FakeWorld } from '../../support/fake-world/fake-world.ts'
 import { playbooksOnKafka } from '../../support/fake-world/kafka-playbooks.ts'
 import { playbooksOn } from '../../support/fake-world/playbooks.ts'
 import { temporaryThings } from '../../support/fake-world/restart.ts'
-import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
 import { WorldClock } from '../../support/fake-world/world-clock.ts'
 import { takeSnapshot } from '../../support/take-snapshot.ts'
 
@@ -126,29 +126,7 @@ function playbooks(
   }
 }
 
-export const planOn = (
-  { engine }: FakeProcess,
-  params: JsonObject = {},
-  waivers: ReadonlyMap<string, string> = new Map(),
-): Promise<MadePlan> => makePlan(engine, fullRestart, fullRestart.params.parse(params) as JsonObject, waivers)
-
-export const run = (
-  process: FakeProcess,
-  params: JsonObject = {},
-  waivers: ReadonlyMap<string, string> = new Map(),
-): Promise<RunEnd | 'killed'> =>
-  untilItEnds(process, async () =>
-    startRun(process.engine, await planOn(process, params, waivers), process.control),
-  )
-
-export const carryOn = (
-  process: FakeProcess,
-  mode: 'resume' | 'abort' = 'resume',
-  id = 'run-1',
-): Promise<RunEnd | 'killed'> =>
-  untilItEnds(process, () =>
-    resumeRun(process.engine, fullRestart, id, mode, { acceptChanged: false }, process.control),
-  )
+export const { planOn, run, carryOn } = commandsOf(fullRestart)
 
 /** Goes on, over the wait for the work, to the end of the run, whatever has become of it so far; says how it ended. */
 export async function finish(

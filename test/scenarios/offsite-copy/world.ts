@@ -3,11 +3,11 @@
 
 import offsiteCopy from '../../../runbooks/offsite-copy/runbook.ts'
 import offsiteFetch from '../../../runbooks/offsite-fetch/runbook.ts'
-import { type MadePlan, makePlan } from '../../../src/engine/plan.ts'
-import { type RunEnd, resumeRun, startRun } from '../../../src/engine/run.ts'
+import type { MadePlan } from '../../../src/engine/plan.ts'
 import type { JsonObject } from '../../../src/ports/json.ts'
 import type { Runbook } from '../../../src/sdk/runbook.ts'
 import type { FakePlaybook } from '../../support/fake-ansible/fake-ansible.ts'
+import { commandsOf, type Ended } from '../../support/fake-world/commands.ts'
 import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
 import type { WorldClock } from '../../support/fake-world/world-clock.ts'
 
@@ -207,37 +207,22 @@ function lookAsReader({ store, named, torn }: Offsite): void {
 }
 
 export const planOn = (
-  { engine }: FakeProcess,
-  runbook: AnyRunbook = offsiteCopy,
-  params: JsonObject = {},
-  waivers: ReadonlyMap<string, string> = new Map(),
-): Promise<MadePlan> => makePlan(engine, runbook, runbook.params.parse(params) as JsonObject, waivers)
-
-export async function run(
   process: FakeProcess,
   runbook: AnyRunbook = offsiteCopy,
   params: JsonObject = {},
   waivers: ReadonlyMap<string, string> = new Map(),
-): Promise<RunEnd | 'killed'> {
-  const { engine, control, life } = process
-  const work = planOn(process, runbook, params, waivers).then(plan => startRun(engine, plan, control))
-  try {
-    return await Promise.race([life.died, work])
-  } finally {
-    life.kill()
-  }
-}
+): Promise<MadePlan> => commandsOf(runbook).planOn(process, params, waivers)
 
-export async function carryOn(
-  { engine, control, life }: FakeProcess,
+export const run = (
+  process: FakeProcess,
+  runbook: AnyRunbook = offsiteCopy,
+  params: JsonObject = {},
+  waivers: ReadonlyMap<string, string> = new Map(),
+): Ended => commandsOf(runbook).run(process, params, waivers)
+
+export const carryOn = (
+  process: FakeProcess,
   runId: string,
   runbook: AnyRunbook = offsiteCopy,
   mode: 'resume' | 'abort' = 'resume',
-): Promise<RunEnd | 'killed'> {
-  const work = resumeRun(engine, runbook, runId, mode, { acceptChanged: false }, control)
-  try {
-    return await Promise.race([life.died, work])
-  } finally {
-    life.kill()
-  }
-}
+): Ended => commandsOf(runbook).carryOn(process, mode, runId)

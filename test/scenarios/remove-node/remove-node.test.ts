@@ -14,6 +14,7 @@ import {
   planOn,
   remarksOf,
   start,
+  withShutdownApi,
 } from './world.ts'
 
 const warm = { name: 'es-data05', soak: '10s' }
@@ -63,10 +64,7 @@ describe('remove-node', () => {
   })
 
   it('uses the shutdown API where there is one, and withdraws its record', async () => {
-    const self = begin()
-    self.world.cluster.set({
-      capabilities: { nodeShutdown: true, slm: false, ilm: false, machineLearning: false },
-    })
+    const self = withShutdownApi(begin())
     expect(await start(self.world.begin(), warm)).to.include({ outcome: 'succeeded' })
     expectGone(self, 'es-data05')
     expectClean(self)

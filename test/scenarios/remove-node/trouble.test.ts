@@ -10,6 +10,7 @@ import {
   expectGone,
   expectStays,
   failureOf,
+  nodeOf,
   once,
   planOn,
   type RemoveWorld,
@@ -167,6 +168,22 @@ describe('remove-node, when something else goes wrong', () => {
     expectStays(self, 'es-master03')
     expectClean(self)
     expect(world.cluster.state.committed).to.have.length(3)
+  })
+
+  it('takes the vote anew when it goes on after it had given it back', async () => {
+    const self = begin()
+    const { world } = self
+    world.ansible.trouble('es-master03', 'fails', { playbook: 'service_stop.yml' })
+    const waived = new Map([['masters_survive_a_loss', 'a fourth one comes tomorrow']])
+    expect(failureOf(await start(world.begin(), { name: 'es-master03' }, waived)).code).to.equal(
+      'ANSIBLE_FAILED',
+    )
+    world.ansible.mend('es-master03')
+    expect(await carryOn(world.begin())).to.include({ outcome: 'succeeded' })
+    expectGone(self, 'es-master03')
+    expectClean(self)
+    // With its vote it would count for ever, and the next loss would be one too many.
+    expect(world.cluster.state.committed).not.to.include(nodeOf(self, 'es-master03').id)
   })
 
   it('looks whether a node was stopped when nobody heard of it', async () => {

@@ -1,18 +1,17 @@
 // A cluster whose copies can move, the removal of its nodes, and everything that must be true afterwards.
+
 import { expect } from 'chai'
 import remove from '../../../runbooks/remove-node/runbook.ts'
-import { type MadePlan, makePlan } from '../../../src/engine/plan.ts'
-import { type RunEnd, resumeRun, startRun } from '../../../src/engine/run.ts'
-import type { JsonObject } from '../../../src/ports/json.ts'
+import type { RunEnd } from '../../../src/engine/run.ts'
 import type { FakeClusterOptions } from '../../support/fake-cluster/fake-cluster.ts'
 import type { IndexSpec } from '../../support/fake-cluster/state.ts'
-import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
+import { commandsOf } from '../../support/fake-world/commands.ts'
+import { FakeWorld } from '../../support/fake-world/fake-world.ts'
 import {
   emptyMembers,
   type Members,
   playbooksOnMembers,
 } from '../../support/fake-world/membership-playbooks.ts'
-import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
 
 export interface RemoveWorld {
   readonly world: FakeWorld
@@ -60,32 +59,15 @@ export function begin(options: FakeClusterOptions = {}): RemoveWorld {
   return { world, members }
 }
 
-export const planOn = (
-  { engine }: Pick<FakeProcess, 'engine'>,
-  params: JsonObject,
-  waivers: ReadonlyMap<string, string> = new Map(),
-): Promise<MadePlan> => makePlan(engine, remove, remove.params.parse(params) as JsonObject, waivers)
-
-export const start = (
-  process: FakeProcess,
-  params: JsonObject,
-  waivers: ReadonlyMap<string, string> = new Map(),
-  afterPlan: () => void = () => {},
-): Promise<RunEnd | 'killed'> =>
-  untilItEnds(process, async () => {
-    const plan = await planOn(process, params, waivers)
-    afterPlan()
-    return startRun(process.engine, plan, process.control)
+/** The same where the cluster has the node-shutdown API. */
+export function withShutdownApi(self: RemoveWorld): RemoveWorld {
+  self.world.cluster.set({
+    capabilities: { nodeShutdown: true, slm: false, ilm: false, machineLearning: false },
   })
+  return self
+}
 
-export const carryOn = (
-  process: FakeProcess,
-  mode: 'resume' | 'abort' = 'resume',
-  run = 'run-1',
-): Promise<RunEnd | 'killed'> =>
-  untilItEnds(process, () =>
-    resumeRun(process.engine, remove, run, mode, { acceptChanged: false }, process.control),
-  )
+export const { planOn, run: start, carryOn } = commandsOf(remove)
 
 /** Nothing lost, nothing failed, nothing left over. */
 export function expectClean({ world }: RemoveWorld): void {

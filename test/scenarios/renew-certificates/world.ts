@@ -1,13 +1,12 @@
 // Three nodes, a broker and a Vault with certificates, in memory. The playbook keeps its promises here: a second run makes nothing, and
 // who serves the new one when is up to the service.
+
 import renew from '../../../runbooks/renew-certificates/runbook.ts'
-import { type MadePlan, makePlan } from '../../../src/engine/plan.ts'
-import { type RunEnd, resumeRun, startRun } from '../../../src/engine/run.ts'
 import type { InventoryHost } from '../../../src/ports/ansible.ts'
 import type { JsonObject } from '../../../src/ports/json.ts'
+import { commandsOf } from '../../support/fake-world/commands.ts'
 import { FakeServedCertificates } from '../../support/fake-world/fake-served-certificates.ts'
-import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
-import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
+import { FakeWorld } from '../../support/fake-world/fake-world.ts'
 
 export { renew }
 
@@ -92,18 +91,4 @@ export async function begin(days = 20, vars: JsonObject = {}): Promise<RenewWorl
 export const isServed = ({ certificates, files }: RenewWorld, where: string): boolean =>
   certificates.serialOf(where) === files.get(where)?.serial
 
-export const planOn = (
-  { engine }: Pick<FakeProcess, 'engine'>,
-  params: JsonObject = {},
-  waivers: ReadonlyMap<string, string> = new Map(),
-): Promise<MadePlan> => makePlan(engine, renew, renew.params.parse(params) as JsonObject, waivers)
-
-export const run = (self: FakeProcess, params: JsonObject = {}): Promise<RunEnd | 'killed'> =>
-  untilItEnds(self, async () => startRun(self.engine, await planOn(self, params), self.control))
-
-export const carryOn = (
-  self: FakeProcess,
-  mode: 'resume' | 'abort',
-  id = 'run-1',
-): Promise<RunEnd | 'killed'> =>
-  untilItEnds(self, () => resumeRun(self.engine, renew, id, mode, { acceptChanged: false }, self.control))
+export const { planOn, run, carryOn } = commandsOf(renew)

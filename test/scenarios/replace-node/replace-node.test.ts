@@ -10,10 +10,9 @@ import {
   indexSpec,
   once,
   remarksOf,
+  withShutdownApi,
 } from '../remove-node/world.ts'
 import { begin, carryOn, expectMember, planOn, shareMoved, start, warm } from './world.ts'
-
-const api = { nodeShutdown: true, slm: false, ilm: false, machineLearning: false }
 
 describe('replace-node', () => {
   it('moves everything of the old node to the new one, once, and lets the old one go', async () => {
@@ -30,6 +29,21 @@ describe('replace-node', () => {
     expect(await remarksOf(self)).to.match(/es-data05 held 3 copies/)
   })
 
+  it('announces the replacement before the new node may hold anything, where there is the API', async () => {
+    const self = withShutdownApi(begin())
+    expect(await start(self.world.begin())).to.include({ outcome: 'succeeded' })
+    const records = await self.world.journal.read('run-1')
+    const announced = records.findIndex(
+      ({ type, step }) => type === 'step.done' && String(step).includes('.announce.'),
+    )
+    const admitted = records.findIndex(
+      ({ type, name }) => type === 'setting.restored' && String(name).endsWith('exclude._name'),
+    )
+    expect(admitted).to.be.greaterThan(0)
+    expect(announced).to.be.within(1, admitted)
+    expectClean(self)
+  })
+
   it('does it for a hot node under writes without one that failed or was lost', async () => {
     const self = begin({ name: 'es-data07', roles: ['data_hot', 'data_content', 'ingest'] })
     const hot = { ...warm, old: 'es-data02' }
@@ -42,8 +56,7 @@ describe('replace-node', () => {
   })
 
   it('leaves it to the shutdown API where there is one', async () => {
-    const self = begin()
-    self.world.cluster.set({ capabilities: api })
+    const self = withShutdownApi(begin())
     expect(await start(self.world.begin())).to.include({ outcome: 'succeeded' })
     expectGone(self, 'es-data05')
     expectMember(self, 'es-data07')

@@ -1,13 +1,10 @@
 // A cluster in which a new machine stands ready to take the place of a node, and everything that must be true afterwards.
+
 import { expect } from 'chai'
 import replace from '../../../runbooks/replace-node/runbook.ts'
-import { type MadePlan, makePlan } from '../../../src/engine/plan.ts'
-import { type RunEnd, resumeRun, startRun } from '../../../src/engine/run.ts'
-import type { JsonObject } from '../../../src/ports/json.ts'
 import type { FakeClusterOptions } from '../../support/fake-cluster/fake-cluster.ts'
 import type { NewNode } from '../../support/fake-cluster/state.ts'
-import type { FakeProcess } from '../../support/fake-world/fake-world.ts'
-import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
+import { commandsOf } from '../../support/fake-world/commands.ts'
 import { begin as beginRemoval, nodeOf, type RemoveWorld } from '../remove-node/world.ts'
 
 /** The twelfth machine of the fake. */
@@ -20,32 +17,7 @@ export function begin(machine: NewNode = fresh, options: FakeClusterOptions = {}
   return self
 }
 
-export const planOn = (
-  { engine }: Pick<FakeProcess, 'engine'>,
-  params: JsonObject = warm,
-  waivers: ReadonlyMap<string, string> = new Map(),
-): Promise<MadePlan> => makePlan(engine, replace, replace.params.parse(params) as JsonObject, waivers)
-
-export const start = (
-  process: FakeProcess,
-  params: JsonObject = warm,
-  waivers: ReadonlyMap<string, string> = new Map(),
-  afterPlan: () => void = () => {},
-): Promise<RunEnd | 'killed'> =>
-  untilItEnds(process, async () => {
-    const plan = await planOn(process, params, waivers)
-    afterPlan()
-    return startRun(process.engine, plan, process.control)
-  })
-
-export const carryOn = (
-  process: FakeProcess,
-  mode: 'resume' | 'abort' = 'resume',
-  run = 'run-1',
-): Promise<RunEnd | 'killed'> =>
-  untilItEnds(process, () =>
-    resumeRun(process.engine, replace, run, mode, { acceptChanged: false }, process.control),
-  )
+export const { planOn, run: start, carryOn } = commandsOf(replace, warm)
 
 export function expectMember(self: RemoveWorld, name: string): void {
   const { running, joined } = nodeOf(self, name)

@@ -50,6 +50,14 @@ describe('the next remedy', () => {
     expect(kinds(causes.slice(0, 1), losing)).to.deep.equal(['allocate-stale'])
   })
 
+  it('takes forced zones away only after everything that needs no word of another person', () => {
+    const name = 'cluster.routing.allocation.awareness.force.zone.values'
+    const zones = remedy({ do: 'clear-cluster-setting', name, scope: 'persistent' })
+    const causes = [cause('awareness', [zones]), cause('disk_watermark', [move('crm')])]
+    expect(kinds(causes)).to.deep.equal(['move'])
+    expect(kinds(causes.slice(0, 1))).to.deep.equal(['clear-cluster-setting'])
+  })
+
   it('is none on shards while there is no master, or a node hangs', () => {
     for (const id of ['no_master', 'master_unstable', 'node_hung'] as const) {
       const causes = [cause(id, [remedy({ do: 'advise' })], []), cause('allocation_disabled', [clear])]

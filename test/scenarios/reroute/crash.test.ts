@@ -5,6 +5,7 @@ import type { JsonObject } from '../../../src/ports/json.ts'
 import type { Action } from '../../support/fake-cluster/fake-cluster.ts'
 import type { Cut } from '../../support/fake-world/fake-process.ts'
 import type { FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
+import { killEverywhere } from '../../support/fake-world/kill-everywhere.ts'
 import { itsLosses, type LossWatch, watchLosses } from './watch-losses.ts'
 import {
   approveAs,
@@ -83,16 +84,10 @@ async function killAndCarryOn(one: Case, cut: Cut, mode: 'resume' | 'abort'): Pr
   expect(locksOf(world)).to.equal('[]')
 }
 
-async function killEverywhere(one: Case, mode: 'resume' | 'abort'): Promise<string[]> {
+async function killRun(one: Case, mode: 'resume' | 'abort'): Promise<readonly string[]> {
   const counted = (await one.begin()).begin()
   expectOutcome(await reroute(counted, one.params), 'succeeded')
-  const failures: string[] = []
-  for (let record = 1; record <= counted.life.appends; record++)
-    for (const when of ['before', 'after'] as const)
-      await killAndCarryOn(one, { record, when }, mode).catch(thrown =>
-        failures.push(`killed ${when} record ${record}: ${thrown.message}`),
-      )
-  return failures
+  return killEverywhere(counted.life.appends, cut => killAndCarryOn(one, cut, mode))
 }
 
 /** One shard to be given up: the process that asks, and the one that was told yes. */
@@ -131,11 +126,11 @@ describe('reroute, killed at every record', () => {
   for (const [what, one] of Object.entries(cases)) {
     it(`carried on, heals ${what}`, async function () {
       this.timeout(120_000)
-      expect(await killEverywhere(one, 'resume')).to.deep.equal([])
+      expect(await killRun(one, 'resume')).to.deep.equal([])
     })
     it(`aborted, leaves nothing over of ${what}`, async function () {
       this.timeout(120_000)
-      expect(await killEverywhere(one, 'abort')).to.deep.equal([])
+      expect(await killRun(one, 'abort')).to.deep.equal([])
     })
   }
 

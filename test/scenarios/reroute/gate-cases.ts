@@ -178,6 +178,15 @@ export const gateCases: readonly Case[] = [
     params: { gone: 'es-node01,es-node99' },
     evidence: /^es-node01 is a member; es-node99 is not in the inventory$/,
   },
+  {
+    ...{ gate: 'nodes_said_to_be_gone_are_away', says: 'refuse', when: 'there is no master to ask' },
+    params: { gone: 'es-node03' },
+    evidence: /^nobody can say whether es-node03 is a member while there is no master/,
+    change: facts => {
+      facts.master = { stable: 'red', symptom: 'no master', elected: null }
+      facts.members = []
+    },
+  },
   { gate: 'dangling_indices_may_be_imported', says: 'pass', when: 'none is wanted', evidence: /^none/ },
   {
     ...{ gate: 'dangling_indices_may_be_imported', says: 'pass', when: 'its name is free' },
@@ -215,6 +224,7 @@ const store: ShardStore = {
 export const calmLoss: LossFacts = {
   remedy: stale('crm') as LossFacts['remedy'],
   ...{ master, members: hosts.map(node), hosts, gone: [], uuid: 'crm-uuid', statedUuid: 'crm-uuid' },
+  inSync: ['good'],
   copies: [lost, { ...lost, primary: false, sinceMs: nowMs - 120_000 }],
   explanation: {
     ...{ ...copy('crm'), state: 'unassigned', currentNode: null, canAllocate: 'no_valid_shard_copy' },

@@ -1,5 +1,6 @@
 // Reroute on a fake cluster: the safest first, each on what is seen then, and nothing given up without the word of another person.
 import { expect } from 'chai'
+import type { JournalRecord } from '../../../src/ports/journal.ts'
 import type { JsonObject } from '../../../src/ports/json.ts'
 import { diagnosis } from './diagnoses.ts'
 import { delaySetting } from './look-and-tell.ts'
@@ -142,6 +143,30 @@ describe('reroute', () => {
     expect(await remarksOf(world)).to.match(/after 20m; .*watermark\.low is given back/)
   })
 
+  it('waits for nothing where only the server itself may change the setting', async () => {
+    const world = rerouteWorld()
+    world.cluster.set({ unchangeable: [quiet] })
+    world.cluster.act({ do: 'set-index', index: quiet, name: delaySetting, value: '1h' })
+    world.cluster.stopNode('es-node02')
+    await world.clock.sleep(minute)
+    const begunMs = world.clock.monotonicMs()
+    await reroute(world.begin(), { expiry: '20m', stall: '1h', gone: 'es-node02' }, delaying([quiet]))
+    expect(world.clock.monotonicMs() - begunMs).to.be.below(minute)
+    expect(await remarksOf(world)).to.include('quiet left as it is: nobody may change it')
+  })
+
+  it('lends a setting to the indices that may have it, and says which one was left', async () => {
+    const world = rerouteWorld()
+    world.cluster.set({ unchangeable: [quiet] })
+    world.cluster.stopNode('es-node02')
+    await world.clock.sleep(minute)
+    const before = lentThings(world.cluster.state)
+    await reroute(world.begin(), { gone: 'es-node02' }, delaying([crm, quiet]))
+    expect(lentThings(world.cluster.state)).to.equal(before)
+    const remarks = await remarksOf(world)
+    expect(remarks).to.include(`${delaySetting} is given back; quiet left as it is: nobody may change it`)
+  })
+
   it('moves copies that may be moved, and says of the others why not', async () => {
     const world = rerouteWorld()
     const diagnose = moving([
@@ -168,6 +193,48 @@ describe('reroute', () => {
     expect(world.cluster.state.indices.map(({ name }) => name))
       .to.include('old-u-2')
       .and.to.not.include('old-u-1')
+  })
+
+  it('never takes half a look for a cluster that is well, and goes on as soon as it sees again', async () => {
+    const blind = diagnosis([], { status: 'unknown', blind: ['unassigned copies: no answer in time'] })
+    let looks = 0
+    const seesUntil = (last: number) => async () => {
+      looks += 1
+      return looks > 1 && looks < last ? blind : diagnosis([], { status: 'green' })
+    }
+    const never = rerouteWorld()
+    const end = expectOutcome(await reroute(never.begin(), {}, seesUntil(1e9)), 'failed')
+    expect(end.error?.message).to.match(/without what matters: not seen: unassigned copies/)
+    expect(end.error?.hint).to.include('ops resume run-1')
+    looks = 0
+    expectOutcome(await carryOn(never.begin(), 'resume', seesUntil(4)), 'succeeded')
+    expect(await remarksOf(never)).to.equal('the cluster is green')
+  })
+
+  it('does not call a cluster well whose disks are full', async () => {
+    const world = rerouteWorld()
+    const { cause, remedy } = await import('./diagnoses.ts')
+    const full = cause('disk_full', [remedy({ do: 'advise' }, 'none')], [])
+    const end = await reroute(world.begin(), {}, async () => diagnosis([full], { status: 'green' }))
+    expect(expectOutcome(end, 'failed').error?.message).to.include('disk_full')
+  })
+
+  it('takes forced zones away when another person has said yes', async () => {
+    const world = rerouteWorld()
+    const name = 'cluster.routing.allocation.awareness.force.zone.values'
+    world.cluster.act(set(name, 'a,b'))
+    const { cause, copy, remedy } = await import('./diagnoses.ts')
+    const clear = remedy({ do: 'clear-cluster-setting', name, scope: 'persistent' })
+    const diagnose = async () =>
+      world.cluster.state.settings.persistent[name] === undefined
+        ? diagnosis([], { status: 'green' })
+        : diagnosis([cause('awareness', [clear], [copy(quiet, 0, false)])], { status: 'yellow' })
+    const end = expectOutcome(await reroute(world.begin(), {}, diagnose), 'waiting')
+    expect(end.error?.message).to.match(/the zone that is missing are made in those that are left/)
+    expect(world.cluster.state.settings.persistent[name]).to.equal('a,b')
+    await approveAs(world)
+    expectOutcome(await carryOn(world.begin(), 'resume', diagnose), 'succeeded')
+    expect(world.cluster.state.settings.persistent[name]).to.equal(undefined)
   })
 
   it('stops when a shard loses its primary while it is at work', async () => {
@@ -266,6 +333,38 @@ describe('reroute where a shard has no good copy left', () => {
     expect(world.cluster.lostWrites()).to.equal(0)
   })
 
+  it('takes no good copy that came back for the old one, when it was killed right before the command', async () => {
+    const untilApproved = async () => {
+      const world = rerouteWorld()
+      const name = 'index.routing.allocation.enable'
+      world.cluster.act({ do: 'set-index', index: crm, name, value: 'primaries' })
+      world.cluster.stopNode('es-node02')
+      await world.clock.sleep(minute)
+      world.cluster.startNode('es-node02')
+      await world.clock.sleep(minute)
+      world.cluster.stopNode('es-node01')
+      await world.clock.sleep(minute)
+      expectOutcome(await reroute(world.begin(), { ...losing, gone: 'es-node01' }), 'waiting')
+      await approveAs(world)
+      return { world, before: (await recordsOf(world)).length }
+    }
+    const counted = await untilApproved()
+    await carryOn(counted.world.begin())
+    const isCommand = ({ type, step }: JournalRecord) =>
+      type === 'step.intent' && String(step).endsWith('.allocate')
+    const record = (await recordsOf(counted.world)).findIndex(isCommand) + 1 - counted.before
+    const { world } = await untilApproved()
+    expect(await carryOn(world.begin({ cut: { record, when: 'after' } }))).to.equal('killed')
+    expect((await recordsOf(world)).at(-1)).to.satisfy(isCommand)
+    world.cluster.startNode('es-node01')
+    await world.clock.sleep(2 * minute)
+    await carryOn(world.begin())
+    const remarks = await remarksOf(world)
+    expect(remarks).to.match(/the_shard_has_no_primary/)
+    expect(remarks).to.not.match(/the primary of crm\[0\] is on/)
+    expect(world.cluster.lostWrites()).to.equal(0)
+  })
+
   it('refuses while a node is only away that may have it', async () => {
     const world = rerouteWorld()
     world.cluster.act({
@@ -331,6 +430,16 @@ function lending(name: string) {
     const { cause, copy, remedy } = await import('./diagnoses.ts')
     const lend = remedy({ do: 'lend-cluster-setting', name, value: '99%' })
     return diagnosis([cause('disk_watermark', [lend], [copy(quiet, 0, false)])], { status: 'yellow' })
+  }
+}
+
+/** Copies that are waited for, although nobody has to wait for their node any more. */
+function delaying(names: readonly string[]) {
+  return async () => {
+    const { cause, copy, remedy } = await import('./diagnoses.ts')
+    const shorten = remedy({ do: 'set-index-setting', name: delaySetting, value: '0', indices: names })
+    const copies = names.map(name => copy(name, 0, false))
+    return diagnosis([cause('delayed', [shorten], copies)], { status: 'yellow' })
   }
 }
 

@@ -1,15 +1,15 @@
 // A fake cluster of three nodes that breaks in many ways, and runs of reroute in it: begun, killed, approved, carried on.
+
 import { expect } from 'chai'
 import type { Diagnose } from '../../../runbooks/reroute/facts.ts'
 import { rerouteWith } from '../../../runbooks/reroute/reroute-with.ts'
 import { approveRun } from '../../../src/engine/approvals.ts'
-import { makePlan } from '../../../src/engine/plan.ts'
-import { type RunEnd, resumeRun, startRun } from '../../../src/engine/run.ts'
+import type { RunEnd } from '../../../src/engine/run.ts'
 import type { JournalRecord } from '../../../src/ports/journal.ts'
 import type { JsonObject } from '../../../src/ports/json.ts'
 import type { FakeClusterOptions, FakeState } from '../../support/fake-cluster/fake-cluster.ts'
+import { commandsOf, type Ended } from '../../support/fake-world/commands.ts'
 import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
-import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
 import { lookAndTell } from './look-and-tell.ts'
 
 export const crm = 'crm'
@@ -49,28 +49,15 @@ export const losing: JsonObject = { maxRisk: 'loses-data', acceptLoss: `${crm}/0
 
 const runbookOf = (diagnose: Diagnose = lookAndTell) => rerouteWith(diagnose)
 
-export async function reroute(
-  process: FakeProcess,
-  given: JsonObject = {},
-  diagnose?: Diagnose,
-): Promise<RunEnd | 'killed'> {
-  const runbook = runbookOf(diagnose)
-  const params = runbook.params.parse(given) as JsonObject
-  return untilItEnds(process, async () => {
-    const plan = await makePlan(process.engine, runbook, params, new Map())
-    return startRun(process.engine, plan, process.control)
-  })
-}
+export const reroute = (process: FakeProcess, given: JsonObject = {}, diagnose?: Diagnose): Ended =>
+  commandsOf(runbookOf(diagnose)).run(process, given)
 
 export const carryOn = (
   process: FakeProcess,
   mode: 'resume' | 'abort' = 'resume',
   diagnose?: Diagnose,
   id = 'run-1',
-): Promise<RunEnd | 'killed'> =>
-  untilItEnds(process, () =>
-    resumeRun(process.engine, runbookOf(diagnose), id, mode, { acceptChanged: false }, process.control),
-  )
+): Ended => commandsOf(runbookOf(diagnose)).carryOn(process, mode, id)
 
 export async function approveAs(world: FakeWorld, actor = 'ben', id = 'run-1'): Promise<void> {
   await approveRun(world.begin({ actor }).engine, id)

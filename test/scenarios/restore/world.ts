@@ -1,11 +1,11 @@
 // A fake cluster with a snapshot of three quiet indices, its manifest, and two instances that write from Kafka. Runs of whatever
 // restores in it: begun, killed, carried on.
+
 import { expect } from 'chai'
 import restore from '../../../runbooks/restore/runbook.ts'
 import { type Manifest, manifestKey } from '../../../runbooks/snapshot/manifest.ts'
 import type { AnyRunbook } from '../../../src/engine/engine.ts'
-import { type MadePlan, makePlan } from '../../../src/engine/plan.ts'
-import { type RunEnd, resumeRun, startRun } from '../../../src/engine/run.ts'
+import type { MadePlan } from '../../../src/engine/plan.ts'
 import { viewRun } from '../../../src/engine/view.ts'
 import type { Json, JsonObject } from '../../../src/ports/json.ts'
 import type { FakePlaybook } from '../../support/fake-ansible/fake-ansible.ts'
@@ -16,9 +16,9 @@ import {
   type FakeKafkaOptions,
 } from '../../support/fake-kafka/fake-kafka.ts'
 import { kafkaInventoryOf } from '../../support/fake-kafka/inventory.ts'
+import { commandsOf, type Ended } from '../../support/fake-world/commands.ts'
 import type { Cut } from '../../support/fake-world/fake-process.ts'
 import { type FakeProcess, FakeWorld } from '../../support/fake-world/fake-world.ts'
-import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
 import { WorldClock } from '../../support/fake-world/world-clock.ts'
 import { takeSnapshot } from '../../support/take-snapshot.ts'
 
@@ -136,31 +136,25 @@ export async function backedUp(options: RestoreWorldOptions = {}): Promise<Resto
 }
 
 export const planOn = (
-  { engine }: FakeProcess,
+  process: FakeProcess,
   params: JsonObject,
   waivers: ReadonlyMap<string, string> = new Map(),
   runbook: AnyRunbook = restore,
-): Promise<MadePlan> => makePlan(engine, runbook, runbook.params.parse(params) as JsonObject, waivers)
+): Promise<MadePlan> => commandsOf(runbook).planOn(process, params, waivers)
 
 export const run = (
   process: FakeProcess,
   params: JsonObject,
   waivers: ReadonlyMap<string, string> = new Map(),
   runbook: AnyRunbook = restore,
-): Promise<RunEnd | 'killed'> =>
-  untilItEnds(process, async () =>
-    startRun(process.engine, await planOn(process, params, waivers, runbook), process.control),
-  )
+): Ended => commandsOf(runbook).run(process, params, waivers)
 
 export const carryOn = (
   process: FakeProcess,
   mode: 'resume' | 'abort' = 'resume',
   id = 'run-1',
   runbook: AnyRunbook = restore,
-): Promise<RunEnd | 'killed'> =>
-  untilItEnds(process, () =>
-    resumeRun(process.engine, runbook, id, mode, { acceptChanged: false }, process.control),
-  )
+): Ended => commandsOf(runbook).carryOn(process, mode, id)
 
 export const remarksOf = async ({ world }: RestoreWorld, id = 'run-1'): Promise<string> =>
   (await world.journal.read(id))

@@ -1,17 +1,15 @@
 // Schedulers that share one real ledger in SQLite, under a clock of the test. Jobs are carried out by a fake runner, which
 // journals runs as `ops run` would; schedulers can die at any moment and new ones come.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { openState } from '../../../src/adapters/sqlite/database.ts'
 import { SqliteLedger } from '../../../src/adapters/sqlite/ledger.ts'
-import { type Maintenance, parseConfig, type Schedule } from '../../../src/config/define.ts'
+import type { Maintenance, Schedule } from '../../../src/config/define.ts'
 import type { JobCall, JobEnd, JobRunner } from '../../../src/ports/job-runner.ts'
 import type { ProcessTable } from '../../../src/ports/processes.ts'
 import type { ScheduleEvent } from '../../../src/scheduler/events.ts'
 import type { Job } from '../../../src/scheduler/job.ts'
 import { Scheduler } from '../../../src/scheduler/scheduler.ts'
 import { FakeJournal } from '../../support/fake-world/fake-journal.ts'
+import { jobOf, maintenanceOf } from '../../support/schedule-world/schedule-world.ts'
+import { stateDir } from '../../unit/adapters/sqlite/state-dir.ts'
 
 export interface Started {
   readonly actor: string
@@ -40,23 +38,16 @@ export class ScheduleWorld implements Disposable {
   readonly alive = new Set<string>()
   readonly jobs: readonly Job[]
   readonly maintenance: Maintenance
-  readonly #directory = mkdtempSync(join(tmpdir(), 'ops-schedule-'))
-  readonly #files = openState(this.#directory)
+  readonly #dir = stateDir()
+  readonly #files = this.#dir.open()
   readonly #living = new Set<number>()
   #lastPid = 100
   #runs = 0
 
   constructor(start: string, schedules: readonly Fields[], maintenance: Partial<Maintenance> = {}) {
     this.nowMs = Date.parse(start)
-    const config = parseConfig({ schedules, maintenance }, 'test')
-    this.maintenance = config.maintenance
-    this.jobs = config.schedules.map(schedule => ({
-      id: schedule.id,
-      schedule,
-      runbook: schedule.id,
-      args: [],
-      params: {},
-    }))
+    this.maintenance = maintenanceOf(maintenance)
+    this.jobs = schedules.map(jobOf)
   }
 
   readonly clock = {
@@ -81,7 +72,7 @@ export class ScheduleWorld implements Disposable {
       pid,
       startOf: of => (this.#living.has(of) ? `start-of-${of}` : null),
     }
-    const ledger = new SqliteLedger(this.#directory, processes, this.#files)
+    const ledger = new SqliteLedger(this.#dir.path, processes, this.#files)
     const { clock, jobs, maintenance, journal } = this
     const scheduler = new Scheduler({
       ...{ clock, jobs, maintenance, journal, ledger, processes },
@@ -97,8 +88,7 @@ export class ScheduleWorld implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#files.database.close()
-    rmSync(this.#directory, { recursive: true, force: true })
+    this.#dir[Symbol.dispose]()
   }
 
   #runner(): JobRunner {

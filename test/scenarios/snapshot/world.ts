@@ -1,13 +1,11 @@
 // Snapshots in a fake world: begin one, carry it on, and everything that must be true afterwards.
+
 import { expect } from 'chai'
 import type { Manifest } from '../../../runbooks/snapshot/manifest.ts'
-import { params as schema } from '../../../runbooks/snapshot/params.ts'
 import snapshot from '../../../runbooks/snapshot/runbook.ts'
-import { type MadePlan, makePlan } from '../../../src/engine/plan.ts'
-import { type RunEnd, resumeRun, startRun } from '../../../src/engine/run.ts'
-import type { JsonObject } from '../../../src/ports/json.ts'
 import type { FakeClusterOptions } from '../../support/fake-cluster/fake-cluster.ts'
-import { type FakeProcess, FakeWorld, type FakeWorldOptions } from '../../support/fake-world/fake-world.ts'
+import { commandsOf } from '../../support/fake-world/commands.ts'
+import { FakeWorld, type FakeWorldOptions } from '../../support/fake-world/fake-world.ts'
 import {
   emptyFiles,
   playbooksOnRepository,
@@ -47,38 +45,7 @@ export function beginBackup(options: FakeWorldOptions = {}, host = true): Backup
   return { world, files }
 }
 
-export const planOn = (
-  { engine }: FakeProcess,
-  params: JsonObject = {},
-  waivers: ReadonlyMap<string, string> = new Map(),
-): Promise<MadePlan> => makePlan(engine, snapshot, schema.parse(params) as JsonObject, waivers)
-
-export async function take(
-  process: FakeProcess,
-  params: JsonObject = {},
-  waivers: ReadonlyMap<string, string> = new Map(),
-): Promise<RunEnd | 'killed'> {
-  const { engine, control, life } = process
-  const work = planOn(process, params, waivers).then(plan => startRun(engine, plan, control))
-  try {
-    return await Promise.race([life.died, work])
-  } finally {
-    life.kill()
-  }
-}
-
-export async function carryOn(
-  { engine, control, life }: FakeProcess,
-  mode: 'resume' | 'abort' = 'resume',
-  run = 'run-1',
-): Promise<RunEnd | 'killed'> {
-  const work = resumeRun(engine, snapshot, run, mode, { acceptChanged: false }, control)
-  try {
-    return await Promise.race([life.died, work])
-  } finally {
-    life.kill()
-  }
-}
+export const { planOn, run: take, carryOn } = commandsOf(snapshot)
 
 /** Name and state of everything in the repository. */
 export const kept = ({ world }: BackupWorld): string[] =>

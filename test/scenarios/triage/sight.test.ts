@@ -1,6 +1,7 @@
 // What a triage makes of a cluster that answers half of its questions, or none; how many it asks; and what it says of what is left.
 import { expect } from 'chai'
-import { diagnoseCluster } from '../../../runbooks/triage/diagnose.ts'
+import { decideDiagnosis, diagnoseCluster } from '../../../runbooks/triage/diagnose.ts'
+import { lookAtTriage } from '../../../runbooks/triage/facts.ts'
 import { sayHeadline } from '../../../runbooks/triage/say.ts'
 import { OpsError } from '../../../src/errors/index.ts'
 import type { Look } from '../../../src/sdk/index.ts'
@@ -54,6 +55,13 @@ async function lose(world: FakeWorld): Promise<void> {
   await world.clock.sleep(2 * minuteMs)
 }
 
+async function loseDisk(world: FakeWorld): Promise<void> {
+  world.cluster.stopNode('es-node03')
+  world.cluster.act({ do: 'wipe-node', node: 'es-node03' })
+  world.cluster.startNode('es-node03')
+  await world.clock.sleep(2 * minuteMs)
+}
+
 describe('the sight of a triage', () => {
   for (const question of questions)
     it(`goes on without an answer to ${question}, and says so`, async () => {
@@ -65,6 +73,58 @@ describe('the sight of a triage', () => {
       if (question !== 'members') expect(found.causes.map(({ id }) => id)).to.include('node_missing')
       if (question !== 'members') expect(firstOf(found).id).to.equal('node_missing')
     })
+
+  it('does not say that a copy is gone for good where it could not see who is away', async () => {
+    const world = begin()
+    await lose(world)
+    const found = await diagnoseCluster(deaf(lookIn(world), method => method === 'members'))
+    const { sentence, remedies } = firstOf(found)
+    expect(sentence).to.match(/^no member has a copy .*, and who is away could not be seen$/)
+    expect(remedies[0]?.text).to.match(/^see who is a member before anything is given up/)
+  })
+
+  it('does not say that nothing is on a disk where nobody said what is there', async () => {
+    const world = begin()
+    await loseDisk(world)
+    const found = await diagnoseCluster(deaf(lookIn(world), method => method === 'stores'))
+    expect(found.recoverable[0]?.because[0]).to.equal(
+      'node: not known, since nobody said what is on the disks',
+    )
+  })
+
+  it('calls no restore one without loss where newer documents can be read', async () => {
+    const world = begin()
+    setIndex(world, 'index.blocks.write', 'true', single)
+    await world.cluster.snapshots.create({
+      ...{ repository: 'elk_backup', name: 'nightly', indices: [single], globalState: false, metadata: {} },
+    })
+    await world.clock.sleep(10 * minuteMs)
+    await loseDisk(world)
+    const facts = await lookAtTriage(lookIn(world))
+    const seen = (untilMs: number) =>
+      firstOf(
+        decideDiagnosis({
+          ...facts,
+          glimpses: [{ index: single, docs: 1, fromMs: 0, untilMs, shardsAnswered: 1, shardsTotal: 2 }],
+        }),
+      ).remedies
+    const hourMs = 60 * minuteMs
+    expect(seen(facts.nowMs - hourMs)[0]).to.include({ do: 'restore', risk: 'moves-data' })
+    expect(seen(facts.nowMs - hourMs)[0]?.text).to.match(/nothing is lost if nothing was written/)
+    const [first, second] = seen(facts.nowMs)
+    expect(first?.text).to.match(/^nothing without loss of data can heal this/)
+    expect(second).to.include({ do: 'restore', risk: 'loses-data' })
+  })
+
+  it('says as the next command one that does something', async () => {
+    const world = begin()
+    const createdAtMs = world.clock.now().getTime() - dayMs
+    const lost = { name: 'crm', uuid: 'u-1', createdAtMs, nodes: ['es-node01'], tier: 'data_hot' }
+    world.cluster.set({ dangling: [lost] })
+    expect(sayHeadline(await diagnoseIn(world)).at(-1)).to.match(
+      /^next: take crm into the cluster.*: ops run reroute --import-dangling u-1$/,
+    )
+  })
 
   it('finds the cause with every second question unanswered', async () => {
     const world = begin()

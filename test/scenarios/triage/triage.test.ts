@@ -238,6 +238,25 @@ const worlds: readonly World[] = [
     heals: 1,
   },
   {
+    when: 'somebody has raised the watermarks because disks are full, and they are fuller by now',
+    breakIt: async world => {
+      for (const [stage, value] of [
+        ['low', '92%'],
+        ['high', '95%'],
+        ['flood_stage', '98%'],
+      ] as const)
+        setCluster(world, `cluster.routing.allocation.disk.watermark.${stage}`, value)
+      world.cluster.change(({ nodes }) => {
+        for (const node of nodes) node.availableBytes = node.totalBytes * 0.07
+      })
+      await missReplica(world)
+    },
+    cause: 'disk_watermark',
+    says: /too full for copies/,
+    first: 'advise',
+    heals: null,
+  },
+  {
     when: 'somebody lets the cluster have no more shards',
     breakIt: world => setCluster(world, 'cluster.max_shards_per_node', '1'),
     cause: 'cluster_shard_limit',

@@ -1,13 +1,12 @@
 // A cluster in memory that a test breaks in one way, a triage of it, and the first remedy carried out on it by hand.
+
 import { diagnoseCluster } from '../../../runbooks/triage/diagnose.ts'
 import type { Cause, Diagnosis, Remedy } from '../../../runbooks/triage/diagnosis.ts'
 import triage from '../../../runbooks/triage/runbook.ts'
-import { lookOf, type MadePlan, makePlan } from '../../../src/engine/plan.ts'
-import { type RunEnd, startRun } from '../../../src/engine/run.ts'
-import type { JsonObject } from '../../../src/ports/json.ts'
+import { lookOf } from '../../../src/engine/plan.ts'
 import type { Look } from '../../../src/sdk/index.ts'
-import { type FakeProcess, FakeWorld, type FakeWorldOptions } from '../../support/fake-world/fake-world.ts'
-import { untilItEnds } from '../../support/fake-world/until-it-ends.ts'
+import { commandsOf } from '../../support/fake-world/commands.ts'
+import { FakeWorld, type FakeWorldOptions } from '../../support/fake-world/fake-world.ts'
 
 export { triage }
 
@@ -104,14 +103,7 @@ export async function carryOut(world: FakeWorld, remedy: Remedy): Promise<void> 
   await world.clock.sleep(10 * minuteMs)
 }
 
-export const plan = ({ engine }: FakeProcess, given: JsonObject = {}): Promise<MadePlan> =>
-  makePlan(engine, triage, triage.params.parse(given) as JsonObject, new Map())
-
-export async function run(process: FakeProcess, given: JsonObject = {}): Promise<RunEnd | 'killed'> {
-  return untilItEnds(process, async () =>
-    startRun(process.engine, await plan(process, given), process.control),
-  )
-}
+export const { planOn: plan, run } = commandsOf(triage)
 
 /** The same look with some of its questions never answered. */
 export function deafLook<T extends object>(

@@ -20,7 +20,6 @@ export const openSnapshots = ({ ask, write, sleepUntil }: Access): SnapshotsPort
   repositories: () => ask(repository.readRepositories),
   verify: name => ask(state => repository.verify(state, name)),
   register: (one, check) => write('snapshots.register', state => repository.register(state, one, check)),
-  unregister: name => write('snapshots.unregister', state => repository.unregister(state, name)),
   list: name => ask(state => repository.readSnapshots(state, name)),
   progress: (name, snapshot) => ask(state => snapshots.readProgress(state, name, snapshot)),
   work: () => ask(repository.readWork),
@@ -39,10 +38,7 @@ export const openIndices = ({ ask, write }: Access): IndicesPort => ({
   content: indices => ask(state => indices.map(name => readContent(catalog.readable(state, name)))),
   sample: (index, count, seed) => ask(state => takeSample(catalog.readable(state, index), count, seed)),
   hashes: (index, ids) => ask(state => readHashes(catalog.readable(state, index), ids)),
-  create: (index, body) => write('indices.create', state => catalog.makeIndex(state, index, body)),
   remove: indices => write('indices.remove', state => catalog.removeIndices(state, indices)),
-  close: index => write('indices.close', state => catalog.turn(state, index, 'close')),
-  open: index => write('indices.open', state => catalog.turn(state, index, 'open')),
   replaceByAlias: change => write('indices.replaceByAlias', state => catalog.replaceByAlias(state, change)),
   shardBudget: () => ask(restore.readBudget),
 })

@@ -1,12 +1,8 @@
-// Indices of the fake as IndicesPort sees them: found, made, closed, replaced, deleted. It deletes by uuid only.
+// Indices of the fake as IndicesPort sees them: found, replaced, deleted. It deletes by uuid only.
 import type { IndexFacts, IndexSettings, IndicesPort } from '../../../src/ports/indices.ts'
-import type { JsonObject } from '../../../src/ports/json.ts'
-import { allocate } from './copies.ts'
-import { hashJson } from './documents.ts'
-import { createIndex, deleteIndex, unassigned } from './indices.ts'
+import { deleteIndex } from './indices.ts'
 import { matches } from './patterns.ts'
 import { refuse } from './refuse.ts'
-import { refuseShards } from './restore.ts'
 import { refuseWhileSnapshotted } from './snapshots.ts'
 import type { FakeIndex, FakeState } from './state.ts'
 
@@ -48,43 +44,9 @@ export function readable(state: FakeState, name: string): FakeIndex {
   return index
 }
 
-function named(state: FakeState, name: string): FakeIndex {
+export function named(state: FakeState, name: string): FakeIndex {
   const found = state.indices.find(one => one.name === name || one.aliases.includes(name))
   return found ?? refuse('CLUSTER_REJECTED', `no such index [${name}] (index_not_found_exception)`)
-}
-
-export function makeIndex(state: FakeState, name: string, body: JsonObject): void {
-  if (state.indices.some(one => one.name === name || one.aliases.includes(name)))
-    refuse('INDEX_EXISTS', `index [${name}] already exists`)
-  const settings = flatten(body.settings)
-  const shards = Number(settings['index.number_of_shards'] ?? 1)
-  const replicas = Number(settings['index.number_of_replicas'] ?? 1)
-  refuseShards(state, shards * (replicas + 1))
-  const { 'index.number_of_shards': _, 'index.number_of_replicas': __, ...others } = settings
-  const tier = others['index.routing.allocation.include._tier_preference']?.split(',')[0]
-  const aliases = Object.keys((body.aliases ?? {}) as JsonObject)
-  createIndex(state, {
-    name,
-    shards,
-    replicas,
-    settings: others,
-    aliases,
-    docs: 0,
-    bytes: 0,
-    ...(tier && { tier }),
-  })
-  const made = state.indices.find(one => one.name === name)
-  if (made) made.mappingHash = hashJson(body.mappings ?? {})
-}
-
-function flatten(settings: unknown, prefix = ''): Record<string, string> {
-  const flat: Record<string, string> = {}
-  for (const [key, value] of Object.entries((settings ?? {}) as JsonObject)) {
-    const name = `${prefix}${key}`
-    if (typeof value === 'object' && value !== null) Object.assign(flat, flatten(value, `${name}.`))
-    else flat[name.startsWith('index.') ? name : `index.${name}`] = String(value)
-  }
-  return flat
 }
 
 export function removeIndices(
@@ -101,24 +63,6 @@ export function removeIndices(
   const passedOver = indices.filter(one => !isThere(one)).map(({ name }) => name)
   for (const { name } of there) deleteIndex(state, name)
   return { passedOver }
-}
-
-/** Copies go on from their disks: for a moment none of them answers. */
-export function turn(state: FakeState, name: string, to: 'open' | 'close'): void {
-  const index = named(state, name)
-  if (index.state === to) return
-  if (to === 'close') refuseWhileSnapshotted(state, [index.name])
-  index.state = to
-  for (const { copies } of index.shards)
-    for (const copy of copies) {
-      const { node, allocationId, primary, holds, takes } = copy
-      if (node === null) continue
-      const reason = to === 'open' ? 'INDEX_REOPENED' : 'INDEX_CLOSED'
-      const last = { lastNode: node, lastAllocationId: allocationId }
-      Object.assign(copy, { ...unassigned(reason), ...last, primary, holds, takes })
-    }
-  state.stateVersion += 1
-  allocate(state)
 }
 
 export function replaceByAlias(

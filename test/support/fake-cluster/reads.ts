@@ -113,14 +113,18 @@ export function readWatermarks(state: FakeState): port.Watermarks {
     const key = `cluster.routing.allocation.disk.${name}`
     return effective(state, key) ?? defaults[key] ?? null
   }
+  /** A mark that somebody has set has none by default. */
+  const headroom = (mark: string, usual: string) =>
+    value(`${mark}.max_headroom`) ??
+    (effective(state, `cluster.routing.allocation.disk.${mark}`) === undefined ? usual : null)
   return {
     enabled: value('threshold_enabled') === 'true',
     low: value('watermark.low') ?? '85%',
     high: value('watermark.high') ?? '90%',
     flood: value('watermark.flood_stage') ?? '95%',
-    lowMaxHeadroom: value('watermark.low.max_headroom') ?? '200GB',
-    highMaxHeadroom: value('watermark.high.max_headroom') ?? '150GB',
-    floodMaxHeadroom: value('watermark.flood_stage.max_headroom') ?? '100GB',
+    lowMaxHeadroom: headroom('watermark.low', '200GB'),
+    highMaxHeadroom: headroom('watermark.high', '150GB'),
+    floodMaxHeadroom: headroom('watermark.flood_stage', '100GB'),
   }
 }
 

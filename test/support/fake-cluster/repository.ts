@@ -102,12 +102,6 @@ export function register(state: FakeState, repository: Repository, check: boolea
   state.stateVersion += 1
 }
 
-export function unregister(state: FakeState, name: string): void {
-  refuseWhileUsed(state, name)
-  state.repositories = state.repositories.filter(one => one.name !== name)
-  state.stateVersion += 1
-}
-
 function refuseWhileUsed(state: FakeState, name: string): void {
   const used =
     readWork(state).some(({ repository }) => repository === name) ||

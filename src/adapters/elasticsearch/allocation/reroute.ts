@@ -7,7 +7,8 @@ import { parse } from '../parse.ts'
 import type { Answer, Pool } from '../pool.ts'
 import { against, decisions } from './decisions.ts'
 
-const tryAnswer = z.object({ explanations: z.array(z.object({ decisions })).default([]) })
+const tryAnswerOf = (commands: number) =>
+  z.object({ explanations: z.array(z.object({ decisions })).length(commands) })
 
 export async function tryReroute(pool: Pool, commands: readonly RerouteCommand[]): Promise<RerouteAnswer> {
   if (commands.length === 0) return { decisions: [] }
@@ -19,11 +20,12 @@ export async function tryReroute(pool: Pool, commands: readonly RerouteCommand[]
       dry_run: 'true',
       explain: 'true',
       metric: 'none',
-      filter_path: 'explanations.decisions',
+      filter_path: 'explanations.command,explanations.decisions',
     },
     body: { commands: commands.map(toWire) },
   })
-  const { explanations } = parse(tryAnswer, answer)
+  // One for each command, in their order: of one that is not there nobody could say that it is allowed.
+  const { explanations } = parse(tryAnswerOf(commands.length), answer)
   return {
     decisions: commands.map((command, at) => ({
       command,

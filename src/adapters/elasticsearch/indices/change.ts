@@ -1,9 +1,8 @@
-// Making, closing, replacing and deleting indices. Only exact names go out, and nothing is deleted whose uuid is not the
+// Replacing and deleting indices. Only exact names go out, and nothing is deleted whose uuid is not the
 // one that was asked for.
 import { z } from 'zod'
 import { OpsError } from '#errors'
 import type { IndicesPort } from '../../../ports/indices.ts'
-import type { JsonObject } from '../../../ports/json.ts'
 import { chunkNames } from '../chunks.ts'
 import { acknowledged } from '../cluster-settings.ts'
 import { parse } from '../parse.ts'
@@ -13,14 +12,6 @@ import { readUuids } from './facts.ts'
 const acknowledgedAnswer = z.object({ acknowledged: z.boolean() })
 const requireAcknowledged = (answer: Answer, what: string) =>
   acknowledged(parse(acknowledgedAnswer, answer).acknowledged, what)
-
-/** Closing and opening wait for copies. */
-const turningMs = 60_000
-
-export async function createIndex(pool: Pool, index: string, body: JsonObject): Promise<void> {
-  const path = `/${encodeURIComponent(index)}`
-  requireAcknowledged(await pool.write({ method: 'PUT', path, viaMaster: 'change', body }), index)
-}
 
 export async function removeIndices(
   pool: Pool,
@@ -42,16 +33,6 @@ async function removeChunk(pool: Pool, path: string): Promise<void> {
   const query = { ignore_unavailable: 'true', expand_wildcards: 'none' }
   const answer = await pool.write({ method: 'DELETE', path: `/${path}`, viaMaster: 'change', query })
   requireAcknowledged(answer, 'the deleted indices')
-}
-
-export async function turnIndex(pool: Pool, index: string, to: 'open' | 'close'): Promise<void> {
-  const answer = await pool.write({
-    method: 'POST',
-    path: `/${encodeURIComponent(index)}/_${to}`,
-    viaMaster: 'change',
-    limitMs: turningMs,
-  })
-  requireAcknowledged(answer, `${index} (${to})`)
 }
 
 const aliasAnswer = z.record(z.string(), z.object({ aliases: z.record(z.string(), z.unknown()) }))

@@ -2,7 +2,7 @@
 import type { IndicesPort } from '../../../ports/indices.ts'
 import type { Pool } from '../pool.ts'
 import { readShardBudget } from './budget.ts'
-import { createIndex, removeIndices, replaceByAlias, turnIndex } from './change.ts'
+import { removeIndices, replaceByAlias } from './change.ts'
 import { hashDocuments, readContent, sampleDocuments } from './content.ts'
 import { findIndices, readSettingsOfAll } from './facts.ts'
 
@@ -12,10 +12,7 @@ export const openIndices = (pool: Pool): IndicesPort => ({
   content: indices => readContent(pool, indices),
   sample: (index, count, seed) => sampleDocuments(pool, index, count, seed),
   hashes: (index, ids) => hashDocuments(pool, index, ids),
-  create: (index, body) => createIndex(pool, index, body),
   remove: indices => removeIndices(pool, indices),
-  close: index => turnIndex(pool, index, 'close'),
-  open: index => turnIndex(pool, index, 'open'),
   replaceByAlias: change => replaceByAlias(pool, change),
   shardBudget: () => readShardBudget(pool),
 })

@@ -2,13 +2,7 @@
 import type { SnapshotsPort } from '../../../ports/snapshots.ts'
 import type { Pool } from '../pool.ts'
 import { listSnapshots, readProgress } from './list.ts'
-import {
-  cleanUpRepository,
-  readRepositories,
-  registerRepository,
-  unregisterRepository,
-  verifyRepository,
-} from './repositories.ts'
+import { cleanUpRepository, readRepositories, registerRepository, verifyRepository } from './repositories.ts'
 import { beginRestore, readRecoveries } from './restore.ts'
 import { createSnapshot, removeSnapshots } from './take.ts'
 import { readRestores, readWork } from './work.ts'
@@ -17,7 +11,6 @@ export const openSnapshots = (pool: Pool): SnapshotsPort => ({
   repositories: () => readRepositories(pool),
   verify: repository => verifyRepository(pool, repository),
   register: (repository, verify) => registerRepository(pool, repository, verify),
-  unregister: repository => unregisterRepository(pool, repository),
   list: repository => listSnapshots(pool, repository),
   progress: (repository, snapshot) => readProgress(pool, repository, snapshot),
   work: () => readWork(pool),

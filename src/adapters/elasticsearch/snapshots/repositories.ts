@@ -1,9 +1,7 @@
-// Repositories: what is registered, and whether every node can write there. Taking a registration off never touches the
-// files.
+// Repositories: what is registered, and whether every node can write there. Nothing here touches their files but the clean-up.
 import { z } from 'zod'
 import type { Repository, SnapshotsPort } from '../../../ports/snapshots.ts'
 import { acknowledged } from '../cluster-settings.ts'
-import { readReason, rejected } from '../errors.ts'
 import { parse } from '../parse.ts'
 import type { Pool } from '../pool.ts'
 import { deletingMs, masterPatience, verifyMs } from './limits.ts'
@@ -60,21 +58,6 @@ export async function registerRepository(
     limitMs: verifyMs,
   })
   acknowledged(parse(acknowledgedAnswer, answer).acknowledged, `the repository ${name}`)
-}
-
-export async function unregisterRepository(pool: Pool, name: string): Promise<void> {
-  const answer = await pool.write({
-    method: 'DELETE',
-    path: pathOf(name),
-    viaMaster: 'change',
-    accept: [404],
-  })
-  if (answer.status !== 404) {
-    acknowledged(parse(acknowledgedAnswer, answer).acknowledged, `the repository ${name}`)
-    return
-  }
-  if (readReason(answer.body).type !== 'repository_missing_exception')
-    throw rejected(answer.request, answer.status, answer.body)
 }
 
 const cleanUpAnswer = z.object({

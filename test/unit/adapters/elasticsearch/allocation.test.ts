@@ -134,6 +134,44 @@ describe('an explanation', () => {
     })
     expect(found.nodes[1]?.store).to.equal(null)
   })
+
+  it('names in short, once each, who is against it', async () => {
+    const decider = (name: string, decision: string) => ({ decider: name, decision, explanation: '' })
+    const body = {
+      ...{ index: 'a', shard: 0, primary: false, current_state: 'unassigned' },
+      ...{ can_allocate: 'no', allocate_explanation: 'it may go to none of the nodes' },
+      node_allocation_decisions: [
+        {
+          ...{ node_id: 'id-1', node_name: 'es-data01', node_decision: 'no' },
+          deciders: [decider('same_shard', 'NO'), decider('throttling', 'THROTTLE'), decider('filter', 'NO')],
+        },
+        {
+          ...{ node_id: 'id-2', node_name: 'es-data02', node_decision: 'no' },
+          deciders: [decider('filter', 'NO')],
+        },
+      ],
+    }
+    const routes = { 'POST /_cluster/allocation/explain': { body } }
+    expect(await ask(routes, es => es.explain({ index: 'a', shard: 0, primary: false }))).to.deep.equal({
+      ...{ index: 'a', shard: 0, primary: false, canAllocate: 'no' },
+      explanation: 'it may go to none of the nodes',
+      deciders: ['filter', 'same_shard'],
+    })
+  })
+
+  it('says in short of a copy that has a node by now that it can be allocated', async () => {
+    const body = {
+      ...{ index: 'a', shard: 0, primary: false, current_state: 'started' },
+      current_node: { id: 'id-1', name: 'es-data01' },
+      ...{ can_remain_on_current_node: 'yes', rebalance_explanation: 'it stays' },
+    }
+    const routes = { 'POST /_cluster/allocation/explain': { body } }
+    expect(await ask(routes, es => es.explain({ index: 'a', shard: 0, primary: false }))).to.deep.equal({
+      ...{ index: 'a', shard: 0, primary: false, canAllocate: 'yes' },
+      explanation: 'the copy is started on es-data01',
+      deciders: [],
+    })
+  })
 })
 
 describe('stores, copies and moves', () => {
@@ -226,12 +264,23 @@ describe('commands', () => {
   })
 
   it('that are only tried go out as a dry run, whatever they are', async () => {
-    await using server = await serve({ 'POST /_cluster/reroute': { body: { explanations: [] } } })
+    const explanations = [{ command: 'allocate_empty_primary', decisions: [] }]
+    await using server = await serve({ 'POST /_cluster/reroute': { body: { explanations } } })
     await using es = connectTo([server.url])
     await es.allocation.tryReroute([{ do: 'allocate_empty_primary', index: 'a', shard: 0, node: 'n1' }])
     for (const { method, query } of server.asked)
       if (method === 'POST') expect(query.get('dry_run')).to.equal('true')
     expect(server.count('POST /_cluster/reroute')).to.equal(1)
+  })
+
+  it('that are only tried are not allowed where the answer leaves one of them out', async () => {
+    const move = { do: 'move', index: 'a', shard: 0, from: 'n1', to: 'n2' } as const
+    for (const explanations of [undefined, [{ command: 'move', decisions: [] }]]) {
+      await using server = await serve({ 'POST /_cluster/reroute': { body: { explanations } } })
+      await using es = connectTo([server.url])
+      const thrown = await thrownBy(es.allocation.tryReroute([move, { ...move, shard: 1 }]))
+      expect(thrown?.code).to.equal('CLUSTER_REJECTED')
+    }
   })
 
   it('that are not answered have an unknown outcome, and are not sent again', async () => {

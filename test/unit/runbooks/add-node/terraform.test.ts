@@ -45,6 +45,12 @@ describe('the output of Terraform', () => {
       outputOf({ ...warm, vars: { roles: ['a'] } }),
       /es-data06 lacks a usable vars\.roles$/,
     ],
+    ['a name is a pattern', outputOf({ ...warm, name: 'es-*' }), /es-\* lacks a usable name$/],
+    [
+      'an address has more in it than one',
+      outputOf({ ...warm, address: '10.20.1.26 -o ProxyCommand=x' }),
+      /es-data06 lacks a usable address$/,
+    ],
     ['a host is no object', outputOf('es-data06'), /host 1 lacks a usable object$/],
     ['a host is there twice', outputOf(warm, warm), /es-data06 is there twice$/],
     ['there is no such output', '{}', /has no output hosts/],
