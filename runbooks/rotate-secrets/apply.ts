@@ -32,7 +32,7 @@ export async function applyRotation(run: Run, details: RotateDetails, params: Ro
     throw explain(run, thrown, stands)
   }
   if (details.secrets.length === 0) return
-  await run.mark(`time.${run.fencing}`, 'remark', { text: watch.say() })
+  await run.mark(`time.${run.fencing}`, 'remark', { text: `this process: ${watch.say()}` })
 }
 
 async function rotateAll(
@@ -69,8 +69,12 @@ async function rotateAll(
   const [asked, others] = [secrets.filter(one => one.asks), secrets.filter(one => !one.asks)]
   for (const secret of others) await end(secret)
   await run.safePoint()
-  // One word for all of them: it is one rotation.
-  if (asked.length > 0) await run.approval(asked.map(sayRevoke).join('; '))
+  if (asked.length > 0) {
+    // Once: whoever carries on has a watch of its own.
+    await run.mark('time.asked', 'remark', { text: `until another person is asked: ${watch.say()}` })
+    // One word for all of them: it is one rotation.
+    await run.approval(asked.map(sayRevoke).join('; '))
+  }
   for (const secret of asked) await end(secret)
 }
 

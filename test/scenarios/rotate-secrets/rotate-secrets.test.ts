@@ -136,9 +136,12 @@ describe('rotate-secrets, when another person has to approve the end of the old 
     expect(end).to.include({ outcome: 'waiting', exitCode: 3 })
     expect(failureOf(end).message).to.include('revoke logstash_a of logstash-writer')
     expect(rotation.vault.fields(writer.path, 1)?.password).to.equal(firstSecret)
+    const [, share] = /until another person is asked: .*\((\d+) %\)/.exec(await remarksOf(rotation)) ?? []
+    expect(Number(share), 'of the time before that').to.be.lessThan(10)
     await approve(rotation)
     expectOutcome(await carryOn(rotation.world.begin()), 'succeeded')
     expectRotated(rotation)
+    expect((await remarksOf(rotation)).match(/until another person is asked/g)).to.have.length(1)
   })
   it('can be given up instead', async () => {
     const rotation = rotationWorld({ secrets: [asked] })
