@@ -4,6 +4,7 @@ import {
   type ClusterIdentity,
   type ClusterSettings,
   type Coordination,
+  type IndexState,
   type Inventory,
   type LongTask,
   type Look,
@@ -12,16 +13,19 @@ import {
   type RepositoryWork,
   type RunningRestore,
   type ShutdownRecord,
+  type SnapshotInfo,
   toOpsError,
 } from '#sdk'
 import { type NamedCluster, nameCluster } from '../rolling-restart/right-cluster.ts'
 
-/** The last one that holds every shard it was to hold. */
+/** A snapshot that holds every shard it was to hold. */
 export interface WholeSnapshot {
   readonly repository: string
   readonly name: string
   readonly endedAtMs: number
   readonly indices: number
+  /** Open indices that are older than it and not in it. Those with a dot come back with the features they belong to. */
+  readonly missing: readonly string[]
 }
 
 export interface ElasticsearchFacts {
@@ -58,37 +62,57 @@ export async function lookAtElasticsearch(look: Look, inventory: Inventory): Pro
     es.shutdowns(),
     es.shardMap(),
   ])
-  const [work, restores, longTasks, newest] = await Promise.all([
+  const [work, restores, longTasks, best] = await Promise.all([
     snapshots.work(),
     snapshots.restores(),
     es.longTasks(),
-    findWholeSnapshot(look),
+    findWholeSnapshot(look, map.indices),
   ])
   const own = inventory.hosts.filter(({ groups }) => groups.includes('elasticsearch'))
   return {
     ...{ identity, health, master, coordination, nodes, settings, shutdowns, work, restores, longTasks },
-    ...newest,
+    ...best,
     inventory: { ...nameCluster(inventory), nodes: own.map(({ name }) => name) },
     closed: map.indices.filter(({ state }) => state === 'close').length,
     single: map.indices.filter(({ state, replicas }) => state === 'open' && replicas === 0).length,
   }
 }
 
-async function findWholeSnapshot({ snapshots }: Look): Promise<{
-  readonly snapshot: WholeSnapshot | null
-  readonly unreadable: readonly string[]
-}> {
+/** The latest that misses nothing; where each misses something, the latest of those. */
+async function findWholeSnapshot(
+  { snapshots }: Look,
+  indices: readonly IndexState[],
+): Promise<Pick<ElasticsearchFacts, 'snapshot' | 'unreadable'>> {
   const found: WholeSnapshot[] = []
   const unreadable: string[] = []
   // What is read-only here is written by somebody else: it may be of another cluster.
   for (const { name: repository } of (await snapshots.repositories()).filter(({ readOnly }) => !readOnly)) {
     try {
-      for (const { name, state, endedAtMs, shards, indices } of await snapshots.list(repository))
-        if (state === 'SUCCESS' && shards.failed === 0 && endedAtMs !== null)
-          found.push({ repository, name, endedAtMs, indices: indices.length })
+      for (const one of await snapshots.list(repository)) {
+        const { name, state, endedAtMs, shards } = one
+        if (state !== 'SUCCESS' || shards.failed > 0 || endedAtMs === null) continue
+        const missing = missingIn(one, indices)
+        found.push({ repository, name, endedAtMs, indices: one.indices.length, missing })
+      }
     } catch (thrown) {
       unreadable.push(`${repository}: ${toOpsError(thrown).message}`)
     }
   }
-  return { snapshot: found.sort((a, b) => b.endedAtMs - a.endedAtMs)[0] ?? null, unreadable }
+  found.sort((a, b) => b.endedAtMs - a.endedAtMs)
+  return { snapshot: found.find(({ missing }) => missing.length === 0) ?? found[0] ?? null, unreadable }
+}
+
+function missingIn(
+  { indices: held, startedAtMs }: SnapshotInfo,
+  indices: readonly IndexState[],
+): readonly string[] {
+  const there = new Set(held)
+  return indices
+    .filter(
+      ({ name, state, createdAtMs }) =>
+        state === 'open' && !name.startsWith('.') && createdAtMs < startedAtMs,
+    )
+    .map(({ name }) => name)
+    .filter(name => !there.has(name))
+    .sort()
 }

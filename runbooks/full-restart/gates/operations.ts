@@ -4,6 +4,9 @@ import { saySpan, sayTime } from '../../restore/words.ts'
 import { sayShutdowns } from '../../rolling-restart/say-shutdowns.ts'
 import { type FullGate, onElasticsearch } from './gate.ts'
 
+/** Names of indices; how many there are is said as well. */
+const shown = 5
+
 export const operationGates: readonly FullGate[] = [
   {
     name: 'a_whole_snapshot_is_young_enough',
@@ -17,6 +20,11 @@ export const operationGates: readonly FullGate[] = [
         )
       const ageMs = nowMs - snapshot.endedAtMs
       const seen = `${snapshot.repository}/${snapshot.name} of ${sayTime(snapshot.endedAtMs)} (${saySpan(ageMs)} old), ${snapshot.indices} indices`
+      const { missing } = snapshot
+      if (missing.length > 0)
+        return refuse(
+          `${seen}, lacks ${missing.length} open ones that are older: ${missing.slice(0, shown).join(', ')}; ${hint}`,
+        )
       return ageMs <= durationMs(snapshotAge) ? pass(seen) : refuse(`${seen}; ${hint}`)
     }),
   },

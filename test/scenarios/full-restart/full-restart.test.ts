@@ -1,6 +1,7 @@
 // The full restart on fakes: down in order, the wait for people, up in order, killed at every record, and everything that goes wrong.
 import { expect } from 'chai'
 import { failureOf } from '../../support/fake-world/trouble.ts'
+import { takeSnapshot } from '../../support/take-snapshot.ts'
 import { begin, carryOn, expectUp, finish, killAt, planOn, remarksOf, run, shippers } from './world.ts'
 
 describe('full-restart', () => {
@@ -249,6 +250,23 @@ describe('full-restart', () => {
     ])
     expect(world.cluster.state.settings.persistent).to.deep.equal({})
     expect([...world.lockTable.rows.keys()]).to.deep.equal([])
+  })
+
+  it('refuses with a young snapshot of one index, where the whole one is old', async () => {
+    const platform = await begin()
+    const { cluster, clock } = platform.world
+    await clock.sleep(30 * 3_600_000)
+    const [index = ''] = cluster.state.indices.map(({ name }) => name).filter(name => !name.startsWith('.'))
+    const one = { repository: 'elk_backup', name: 'one-index', indices: [index] }
+    await takeSnapshot(cluster, one, ms => clock.sleep(ms))
+    expect(failureOf(await run(platform.world.begin())).message).to.match(
+      /^a_whole_snapshot_is_young_enough: elk_backup\/nightly .*30 h old/,
+    )
+    await cluster.snapshots.remove('elk_backup', ['nightly'])
+    expect(failureOf(await run(platform.world.begin())).message).to.match(
+      /^a_whole_snapshot_is_young_enough: elk_backup\/one-index .*, lacks \d+ open ones that are older/,
+    )
+    expect(platform.history).to.deep.equal([])
   })
 
   it('refuses without a young snapshot, and goes on with a reason', async () => {

@@ -161,6 +161,14 @@ export const gateCases: readonly GateCase<FactsDraft>[] = [
   },
   refuses(
     'a_whole_snapshot_is_young_enough',
+    'it is one of a few indices only',
+    /lacks 2 open ones that are older: a, b; take one/,
+    on(found => {
+      if (found.snapshot) Object.assign(found.snapshot, { missing: ['a', 'b'] })
+    }),
+  ),
+  refuses(
+    'a_whole_snapshot_is_young_enough',
     'there is none, and a repository cannot be read',
     /no repository holds.*broken: no answer/,
     on(found => {
