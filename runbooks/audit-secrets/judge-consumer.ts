@@ -31,6 +31,14 @@ export function judgeConsumer({ secret, pending }: AuditedSecret, consumer: Cons
           `take it out there, and: ops run rotate-secrets --secret ${secret.id}`,
         ),
       ),
+    ...(status.search_incomplete === true
+      ? [
+          about.warning(
+            'not all of its files could be searched for the secret',
+            'see secret_consumer_search and its limits in roles/secret_consumer',
+          ),
+        ]
+      : []),
   ]
 }
 

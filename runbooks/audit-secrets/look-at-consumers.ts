@@ -27,6 +27,7 @@ const statusShape = z.object({
   file_mode: z.string().nullish(),
   file_owner: z.string().nullish(),
   plain_text_elsewhere: z.array(z.string()).nullish(),
+  search_incomplete: z.boolean().nullish(),
   running_since: z.string().nullish(),
   stale: z.boolean().nullish(),
 })

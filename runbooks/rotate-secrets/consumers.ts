@@ -46,6 +46,7 @@ const handedBack = z.object({
   principal: z.string().nullish(),
   fingerprint: z.string().nullish(),
   plain_text_elsewhere: z.array(z.string()).nullish(),
+  search_incomplete: z.boolean().nullish(),
   login: z.object({ as: z.string().nullish(), problem: z.string().nullish() }).nullish(),
   running_since: z.string().nullish(),
   file_changed_at: z.string().nullish(),
@@ -63,13 +64,15 @@ export interface ConsumerStatus {
   readonly running: boolean
   /** Not the environment of its process: that gets the new one when it is restarted. */
   readonly elsewhere: readonly string[]
+  /** There were more or larger files than it may search. */
+  readonly searchedInPart: boolean
 }
 
 export function readStatus(result: Json | undefined, id: string): ConsumerStatus | null {
   const all = z.record(z.string(), z.unknown()).safeParse(result)
   const parsed = handedBack.safeParse(all.success ? all.data[id] : undefined)
   if (!parsed.success) return null
-  const { there, principal, fingerprint, login, stale, plain_text_elsewhere } = parsed.data
+  const { there, principal, fingerprint, login, stale, plain_text_elsewhere, search_incomplete } = parsed.data
   const { running_since: since, file_changed_at: changed } = parsed.data
   return {
     there,
@@ -79,6 +82,7 @@ export function readStatus(result: Json | undefined, id: string): ConsumerStatus
     stale: stale ?? Date.parse(since ?? '') < Date.parse(changed ?? ''),
     running: typeof since === 'string',
     elsewhere: (plain_text_elsewhere ?? []).filter(where => !where.startsWith('environment of ')),
+    searchedInPart: search_incomplete ?? false,
   }
 }
 

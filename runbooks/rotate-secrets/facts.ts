@@ -27,6 +27,8 @@ export interface ConsumerFacts {
   readonly problem: string | null
   /** Other files of it that hold the secret. */
   readonly elsewhere: readonly string[]
+  /** There were more or larger files than it may search. */
+  readonly searchedInPart: boolean
 }
 
 export interface SecretFacts {

@@ -123,7 +123,10 @@ function consumersOf(
     const found = inventory.hosts.find(({ name }) => name === host)
     const entry = found === undefined ? null : readEntry(found, id)
     if (found === undefined || entry === null)
-      return { host, planned: null, verifiable: false, silent: null, problem: null, elsewhere: [] }
+      return {
+        ...{ host, planned: null, verifiable: false, silent: null, problem: null },
+        ...{ elsewhere: [], searchedInPart: false },
+      }
     const { service, runs, hasLogin } = entry
     const status = answers.statusOf(id, host)
     const fingerprint = credential === null ? '' : fingerprintOf(answers.salt, credential.secret.reveal())
@@ -135,6 +138,7 @@ function consumersOf(
       silent: answers.problemOf(host),
       problem: explainNotUsing(status, wanted),
       elsewhere: status?.elsewhere ?? [],
+      searchedInPart: status?.searchedInPart ?? false,
     }
   })
 }

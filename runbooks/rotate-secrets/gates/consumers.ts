@@ -73,10 +73,18 @@ export const consumerGates: readonly RotateGate[] = [
         troublesOf(facts, ({ elsewhere }) =>
           elsewhere.length === 0 ? null : `it is in ${elsewhere.join(' and ')} as well`,
         ),
-        'in none that was looked at',
+        saySearched(facts),
       ),
   },
 ]
+
+function saySearched({ secrets }: RotateFacts): string {
+  const inPart = secrets.flatMap(({ consumers }) =>
+    consumers.filter(one => one.searchedInPart).map(({ host }) => host),
+  )
+  const but = inPart.length === 0 ? '' : `; not all could be on ${[...new Set(inPart)].join(' and ')}`
+  return `in none that was looked at${but}`
+}
 
 const troublesOf = (
   { secrets }: RotateFacts,

@@ -115,6 +115,11 @@ describe('audit-secrets', () => {
       /^critical: .*in plain text in \/etc\/default\/logstash/,
     ],
     [
+      'not every file can be searched',
+      ({ says }) => says.set('logstash01', { search_incomplete: true }),
+      /^warning: logstash-writer on logstash01: not all of its files could be searched/,
+    ],
+    [
       'a host has no file',
       ({ says }) => says.set('logstash01', { there: false }),
       /^critical: .*it has no such file/,

@@ -278,6 +278,13 @@ const consumerCases: readonly GateCase<FactsDraft>[] = [
     evidence: /logstash02: it is in \/root\/old.conf as well/,
     change: consumer(one => void one.elsewhere.push('/root/old.conf')),
   },
+  {
+    ...{ gate: 'the_secret_lies_in_no_other_file', says: 'pass', when: 'not every file could be searched' },
+    evidence: /; not all could be on logstash02$/,
+    change: consumer(one => {
+      one.searchedInPart = true
+    }),
+  },
 ]
 
 export const gateCases = [...vaultCases, ...secretCases, ...principalCases, ...consumerCases]

@@ -33,7 +33,7 @@ describe('a host that uses a secret', () => {
   const fingerprint = fingerprintOf('salt', 'secret')
   const well: ConsumerStatus = {
     ...{ there: true, principal: 'a', fingerprint, loginProblem: null },
-    ...{ stale: false, running: true, elsewhere: [] },
+    ...{ stale: false, running: true, elsewhere: [], searchedInPart: false },
   }
   const wanted = { principal: 'a', fingerprint, runs: true }
 
