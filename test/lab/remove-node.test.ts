@@ -2,7 +2,6 @@
 // with the word of another person. Nothing is lost, nobody stays excluded, and nobody is left without a vote.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { OpsError } from '../../src/errors/index.ts'
 import { takeDown } from '../../src/lab/down.ts'
 import { dailyIndex, sources } from '../../src/lab/elasticsearch/content.ts'
 import { type Connection, connect } from '../../src/lab/elasticsearch/http.ts'
@@ -10,7 +9,6 @@ import { runLoadCommand } from '../../src/lab/load/command.ts'
 import { nodePaths } from '../../src/lab/paths.ts'
 import type { Lab } from '../../src/lab/state.ts'
 import { bringUp } from '../../src/lab/up.ts'
-import { waitFor } from '../../src/lab/wait.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
 import { type Witness, witnessOf } from './support/nodes.ts'
 import { type OpsProcess, opsOn, tellEnd } from './support/ops.ts'
@@ -71,20 +69,12 @@ describe('remove-node on three real nodes', function () {
     expect(await whatStays()).to.deep.equal(before)
     expect(hosts()).to.include(node)
     expect((await anna(['doctor'])).exitCode).to.equal(0)
-    // The copies that had left it come back: until then nobody may begin.
-    await waitFor({
-      stallMs: 60_000,
-      look: async () => {
-        const { relocating_shards: moving } = await elastic.ask('GET', '/_cluster/health')
-        return moving === 0 ? { result: undefined } : { progress: String(moving) }
-      },
-      onStall: () => new OpsError('STALLED', { message: 'copies come to no rest' }),
-    })
   })
 
   it('takes it out under load and wipes it, when another person has said so', async () => {
     const before = await whatStays()
     await runLoadCommand({ ...load, name: 'remove', index, detach: true })
+    await witness.atRest()
     const asked = await anna(['--json', 'run', 'remove-node', '--yes', '--wipe', ...args])
     expect(asked.exitCode, tellEnd(asked)).to.equal(3)
     expect((await whatStays()).settings).to.deep.equal(before.settings)

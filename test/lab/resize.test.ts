@@ -83,6 +83,7 @@ describe('ten real nodes that become eleven and ten again', function () {
     await runLoadCommand({ ...load, index: [...today, writtenIndex].join(), detach: true })
     let result: T
     try {
+      await witness.atRest()
       result = await work()
     } finally {
       await runLoadCommand({ ...load, stop: true })

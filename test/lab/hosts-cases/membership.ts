@@ -21,11 +21,12 @@ export function describeMembership(under: () => HostsUnderTest): void {
 
   /** While documents are written, of which none may be lost. */
   async function underLoad(name: string, args: readonly string[]): Promise<OpsEnd> {
-    const { stateDir, ops } = under()
+    const { stateDir, ops, witness } = under()
     const load = { stateDir, rate: 20, name, talk }
     await runLoadCommand({ ...load, detach: true })
     let end: OpsEnd
     try {
+      await witness.atRest()
       end = await ops(['--json', 'run', ...args, '--yes'])
     } finally {
       await runLoadCommand({ ...load, stop: true })

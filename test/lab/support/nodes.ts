@@ -1,6 +1,8 @@
 // What a real cluster says of its nodes and settings, asked past `ops` so that `ops` is not its own witness.
+import { OpsError } from '../../../src/errors/index.ts'
 import { connect } from '../../../src/lab/elasticsearch/http.ts'
 import type { LoadTarget } from '../../../src/lab/load/target.ts'
+import { waitFor } from '../../../src/lab/wait.ts'
 
 export interface NodeIdentity {
   readonly id: string
@@ -13,7 +15,13 @@ export interface Witness extends Disposable {
   settings(): Promise<unknown>
   indices(): Promise<readonly string[]>
   status(): Promise<string>
+  /** Returns when no copy has moved for a while: they move in rounds, and a run that begins between two of them is refused. */
+  atRest(): Promise<void>
 }
+
+/** Looks without a copy on its way, one after the other; 200 ms apart. */
+const calmLooks = 15
+const restStallMs = 120_000
 
 const restartSettings = 'index.unassigned.*,index.number_of_replicas'
 
@@ -36,6 +44,19 @@ export function witnessOf(lab: LoadTarget): Witness {
       Object.keys(await elastic.ask('GET', '/*/_settings/index.uuid?expand_wildcards=all')).sort(),
     status: async () =>
       (await elastic.ask('GET', '/_cluster/health?wait_for_status=green&timeout=60s')).status,
+    async atRest() {
+      let calm = 0
+      await waitFor({
+        stallMs: restStallMs,
+        look: async () => {
+          const health = await elastic.ask('GET', '/_cluster/health')
+          const moving = health.relocating_shards + health.initializing_shards
+          calm = moving === 0 ? calm + 1 : 0
+          return calm >= calmLooks ? { result: undefined } : { progress: `${moving} ${calm}` }
+        },
+        onStall: last => new OpsError('STALLED', { message: `copies come to no rest: ${last}` }),
+      })
+    },
     [Symbol.dispose]: () => elastic[Symbol.dispose](),
   }
 }
