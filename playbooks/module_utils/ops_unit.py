@@ -16,9 +16,11 @@ class UnitUnknown(Exception):
 
 def show_unit(unit, names=LOOKED_AT):
     """Properties of a unit by name, times in UTC."""
+    # A systemd that cannot show them so can be asked for all else.
+    times = ['--timestamp=us+utc'] if 'Timestamp' in names else []
     try:
         ran = subprocess.run(
-            ['systemctl', 'show', '--timestamp=us+utc', '--property', names, unit],
+            ['systemctl', 'show', *times, '--property', names, unit],
             capture_output=True,
             timeout=30,
             check=False,
