@@ -1,4 +1,5 @@
 // Whether a host uses the secret that it should, and keeps it from everybody else. Pure.
+import { isOpenPlace } from '../rotate-secrets/consumers.ts'
 import type { AuditedSecret } from './facts.ts'
 import { type Finding, findingsOn } from './finding.ts'
 import type { ConsumerFacts, ConsumerStatus, Holds } from './look-at-consumers.ts'
@@ -24,7 +25,7 @@ export function judgeConsumer({ secret, pending }: AuditedSecret, consumer: Cons
       : []),
     ...judgeMode(about, status),
     ...(status.plain_text_elsewhere ?? [])
-      .filter(isOpen)
+      .filter(isOpenPlace)
       .map(where =>
         about.critical(
           `the secret stands in plain text in ${where}`,
@@ -41,9 +42,6 @@ export function judgeConsumer({ secret, pending }: AuditedSecret, consumer: Cons
       : []),
   ]
 }
-
-/** The environment of a process is open to its owner alone, as its file is; a command line is not. */
-const isOpen = (where: string): boolean => !where.startsWith('environment of ')
 
 type About = ReturnType<typeof findingsOn>
 

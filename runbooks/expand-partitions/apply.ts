@@ -56,21 +56,15 @@ async function countPartitions(run: Run, { topic, from, to }: ExpandDetails): Pr
  * with their old threads: whoever reads meanwhile must not go on before its offsets are there.
  */
 async function standStillAgain(run: Run, details: ExpandDetails): Promise<void> {
-  const seen = await noteMade(run)
-  if (seen && (await isClosed(run, details))) return
+  // An earlier process made them while the consumers stood still.
+  const wasSeen = (await noteMade(run)) !== run.fencing
+  if (wasSeen && (await isClosed(run, details))) return
   await putThreads(run, details)
   await standStill(run, details)
 }
 
-/** Whether a process of this run has seen them made while the consumers stood still. */
-async function noteMade(run: Run): Promise<boolean> {
-  let seen = true
-  await run.note('made', async () => {
-    seen = false
-    return run.fencing
-  })
-  return seen
-}
+/** Which process of this run has first seen them made. */
+const noteMade = (run: Run): Promise<number> => run.note('made', async () => run.fencing)
 
 async function putThreads(run: Run, { groups }: ExpandDetails): Promise<void> {
   for (const { group, fleet } of groups)

@@ -1,7 +1,7 @@
 // Brokers as the inventory has them: every one has its host's name, its id in the cluster and its rack. Pure.
 import { z } from 'zod'
 import type { InventoryHost } from '#sdk'
-import { nodeId, parseVars } from './host-vars.ts'
+import { nodeId, numberAtEnd, parseVars } from './host-vars.ts'
 
 export interface InventoryBroker {
   readonly name: string
@@ -18,11 +18,6 @@ export function readBrokers(hosts: readonly InventoryHost[]): readonly Inventory
       name: host.name,
       id: parseVars(host, brokerVars).kafka_node_id ?? numberAtEnd(host.name),
     }))
-}
-
-function numberAtEnd(name: string): number | null {
-  const [digits] = /\d+$/.exec(name.split('.')[0] ?? '') ?? []
-  return digits === undefined ? null : Number(digits)
 }
 
 /** `kafka01 (1)`; a broker that the inventory lacks is `broker 4`. */

@@ -5,6 +5,12 @@ import { type InventoryHost, OpsError } from '#sdk'
 /** `node.id` of a broker, as a number or as text; left out where the host's name ends in it. */
 export const nodeId = z.union([z.int().min(0), z.string().regex(/^\d+$/).transform(Number)]).nullish()
 
+/** `1` of `kafka01.example`; `null` where the name does not end in a number. */
+export function numberAtEnd(name: string): number | null {
+  const [digits] = /\d+$/.exec(name.split('.')[0] ?? '') ?? []
+  return digits === undefined ? null : Number(digits)
+}
+
 /** @throws OpsError INVENTORY_INVALID */
 export function parseVars<S extends z.ZodType>({ name, vars }: InventoryHost, schema: S): z.output<S> {
   const read = schema.safeParse(vars)

@@ -5,6 +5,7 @@ import { runningHosts, setThreads, startHosts, stopHosts } from './fleet.ts'
 import { startInstances } from './instances.ts'
 import { newPartitions } from './make-partitions.ts'
 import { changesThreads, type ExpandDetails, type PlannedFleet, type PlannedGroup } from './plan.ts'
+import { readMembers } from './wait-for-group.ts'
 
 type StoppedGroup = PlannedGroup & { readonly fleet: PlannedFleet }
 
@@ -75,19 +76,16 @@ export async function standStill(run: Run, details: ExpandDetails): Promise<void
 /** Not later than when the group begins to stand still: the first time, or this time where it had read again. */
 async function noteStand(run: Run, group: string): Promise<void> {
   const first = await run.note(`${group}.stands`, async () => run.clock.now().getTime())
-  const reads = (await membersOf(run, group)) > 0
+  const reads = (await readMembers(run, group)).length > 0
   await run.note(`${group}.stands.${run.fencing}`, async () => (reads ? run.clock.now().getTime() : first))
 }
-
-const membersOf = async ({ kafka }: Run, group: string): Promise<number> =>
-  (await kafka.groups()).find(one => one.group === group)?.members.length ?? 0
 
 /** When the first member has left; `null` where none was seen to. A playbook takes seconds before and after it. */
 async function watchLeaving(run: Run, group: string, until: AbortSignal): Promise<number | null> {
   try {
-    const before = await membersOf(run, group)
+    const { length: before } = await readMembers(run, group)
     while (!until.aborted) {
-      if ((await membersOf(run, group)) < before) return run.clock.now().getTime()
+      if ((await readMembers(run, group)).length < before) return run.clock.now().getTime()
       await run.clock.sleep(pollMs, until)
     }
   } catch {
@@ -112,7 +110,7 @@ export function waitUntilEmpty(run: Run, group: string): Promise<void> {
     stallMs: emptyStallMs,
     ceilingMs: 2 * emptyStallMs,
     poll: async () => {
-      const members = (await run.kafka.groups()).find(one => one.group === group)?.members ?? []
+      const members = await readMembers(run, group)
       if (members.length === 0) return { done: undefined }
       const who = [...new Set(members.map(({ clientId, host }) => `${clientId} on ${host}`))].sort()
       return { progress: members.length, text: `${members.length} members: ${who.slice(0, 3).join(', ')}` }

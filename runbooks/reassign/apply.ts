@@ -1,6 +1,7 @@
 // The whole reassignment: chunk by chunk, each on the world as it is then. However it ends, no partition is half moved and no
 // throttle is left.
 import { decideBatch, exitCodes, OpsError, type Run, toOpsError } from '#sdk'
+import { checkCluster } from '../expand-partitions/right-cluster.ts'
 import { composeChunk, makeChunk, type Readings, renewChunk } from './chunk.ts'
 import { checkAfterwards, electLeaders } from './finish.ts'
 import type { ReassignParams } from './params.ts'
@@ -87,13 +88,4 @@ async function leaveWhenEnding(run: Run, details: ReassignDetails): Promise<void
   if (!run.ending) return
   await takeBack(run, details)
   await run.safePoint()
-}
-
-async function checkCluster({ kafka, id }: Run, { clusterId }: ReassignDetails): Promise<void> {
-  const identity = await kafka.identity()
-  if (identity.clusterId === clusterId) return
-  throw new OpsError('CLUSTER_OTHER', {
-    message: `the plan was made for cluster ${clusterId}, the brokers belong to ${identity.clusterId}`,
-    hint: `choose the inventory of that cluster with -i, then: ops resume ${id}`,
-  })
 }

@@ -1,7 +1,7 @@
 // Brokers as the inventory has them: host, id in the cluster, rack. Pure.
 import { z } from 'zod'
 import { type Broker, type InventoryHost, OpsError } from '#sdk'
-import { nodeId, parseVars } from '../expand-partitions/host-vars.ts'
+import { nodeId, numberAtEnd, parseVars } from '../expand-partitions/host-vars.ts'
 
 export type NamedBroker = {
   /** Its host in the inventory; `broker 4` where that has none. */
@@ -28,11 +28,6 @@ export function readBrokers(hosts: readonly InventoryHost[]): readonly NamedBrok
       hint: `give ${name} the variable kafka_node_id`,
     })
   })
-}
-
-function numberAtEnd(name: string): number | null {
-  const [digits] = /\d+$/.exec(name.split('.')[0] ?? '') ?? []
-  return digits === undefined ? null : Number(digits)
 }
 
 /** Those of the inventory and those that only the cluster knows; the cluster is right about racks. */

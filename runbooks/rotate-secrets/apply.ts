@@ -5,9 +5,10 @@ import { endOld } from './end-old.ts'
 import { checkKeptOut, setOldEnabled } from './keep-out.ts'
 import { makeNew } from './make.ts'
 import type { RotateParams } from './params.ts'
-import { namesOf, type PlannedSecret, type RotateDetails } from './plan.ts'
+import type { PlannedSecret, RotateDetails } from './plan.ts'
 import { promote } from './promote.ts'
 import { testNew } from './prove.ts'
+import { type Stage, sayStand } from './say-stand.ts'
 import { soak } from './soak.ts'
 import { Stopwatch } from './stopwatch.ts'
 import { switchConsumers } from './switch.ts'
@@ -81,33 +82,6 @@ async function rotateAll(
 function sayRevoke({ id, principal, kind }: PlannedSecret): string {
   const now = canBeDisabled(kind) ? ` (${principal} is kept out, only the new one is let in)` : ''
   return `revoke ${principal} of ${id}${now}`
-}
-
-type Stage = 'begun' | 'made' | 'given' | 'kept-out' | 'revoked' | 'rotated'
-
-/** What works at this moment, for whoever reads it when the run has ended in the middle. */
-function sayStand(secret: PlannedSecret, at: Stage): string {
-  const isOne = namesOf(secret) === 'one'
-  const has = 'its consumers have the new secret'
-  switch (at) {
-    case 'begun':
-      return isOne ? 'its old secret works until it is changed' : 'its old secret works everywhere'
-    case 'made':
-      return isOne
-        ? 'its old secret is refused since it was changed, and so is every host that does not have the new one'
-        : 'its old secret works everywhere'
-    case 'given':
-      return isOne ? `${has}, and the old one is refused` : `${has}, and the old one is not revoked`
-    case 'kept-out':
-      if (isOne) return `${has}, and the old one is refused`
-      return canBeDisabled(secret.kind)
-        ? `${has}, and the old one is kept out and not revoked`
-        : `${has}, and the old one is not revoked`
-    case 'revoked':
-      return isOne ? `${has}, and the old one is refused` : `${has}, and the old one is revoked`
-    case 'rotated':
-      return 'it is rotated'
-  }
 }
 
 /** @returns the version of the document that holds the new secret */

@@ -68,6 +68,9 @@ export interface ConsumerStatus {
   readonly searchedInPart: boolean
 }
 
+/** The environment of a process is open to its owner alone, as its file is, and gets the new one with a restart; a command line is not. */
+export const isOpenPlace = (where: string): boolean => !where.startsWith('environment of ')
+
 export function readStatus(result: Json | undefined, id: string): ConsumerStatus | null {
   const all = z.record(z.string(), z.unknown()).safeParse(result)
   const parsed = handedBack.safeParse(all.success ? all.data[id] : undefined)
@@ -81,7 +84,7 @@ export function readStatus(result: Json | undefined, id: string): ConsumerStatus
     loginProblem: login?.problem ?? null,
     stale: stale ?? Date.parse(since ?? '') < Date.parse(changed ?? ''),
     running: typeof since === 'string',
-    elsewhere: (plain_text_elsewhere ?? []).filter(where => !where.startsWith('environment of ')),
+    elsewhere: (plain_text_elsewhere ?? []).filter(isOpenPlace),
     searchedInPart: search_incomplete ?? false,
   }
 }

@@ -6,7 +6,7 @@ import { needPending } from './documents.ts'
 import { findForgotten, knowsNames, type Refusals, readRefusals } from './forgotten.ts'
 import { isOldEnabled } from './keep-out.ts'
 import type { RotateParams } from './params.ts'
-import { isOfElasticsearch, namesOf, type PlannedSecret, type RotateDetails } from './plan.ts'
+import { type PlannedSecret, type RotateDetails, refusedWhileSoaking } from './plan.ts'
 
 export interface OldSeen {
   readonly found: readonly string[]
@@ -48,9 +48,7 @@ async function readNodes(
   sinceMs: number,
   trace: RotateParams['trace'],
 ): Promise<OldSeen> {
-  const watched = secrets.filter(
-    one => isOfElasticsearch(one) && (canBeDisabled(one.kind) || namesOf(one) === 'one'),
-  )
+  const watched = refusedWhileSoaking(secrets)
   if (watched.length === 0 || nodes.length === 0) return { found: [], silent: null }
   const principals = watched.map(({ principal }) => principal)
   const { results } = await run.ansible.play({

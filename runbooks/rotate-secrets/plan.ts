@@ -56,6 +56,11 @@ export const isNamedByItself = (secret: Pick<PlannedSecret, 'kind'>): boolean =>
   isOfElasticsearch(secret) && namesOf(secret) !== 'many'
 export const isOfElasticsearch = ({ kind }: Pick<PlannedSecret, 'kind'>): boolean =>
   kind.startsWith('elasticsearch-')
+/** Those whose old secret Elasticsearch refuses during the soak: whoever still uses it can be seen. */
+export const refusedWhileSoaking = <S extends Pick<PlannedSecret, 'kind'>>(
+  secrets: readonly S[],
+): readonly S[] =>
+  secrets.filter(one => isOfElasticsearch(one) && (canBeDisabled(one.kind) || namesOf(one) === 'one'))
 
 /** Measured on the lab: staging, making and proving; one consumer, beside the time that it is watched. */
 const seconds = { secret: 20, consumer: 40 }

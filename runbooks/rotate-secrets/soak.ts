@@ -7,7 +7,7 @@ import { readRefusals } from './forgotten.ts'
 import { setOldEnabled } from './keep-out.ts'
 import { lookForOld, type OldSeen, orSilent } from './look-for-old.ts'
 import type { RotateParams } from './params.ts'
-import { isOfElasticsearch, namesOf, type RotateDetails } from './plan.ts'
+import { type RotateDetails, refusedWhileSoaking } from './plan.ts'
 
 const mostEveryMs = 60_000
 const leastEveryMs = 5000
@@ -140,9 +140,7 @@ async function traceRequests(
   readonly wasLogged: boolean
 }> {
   const hosts = details.nodes
-  const watched = details.secrets.filter(
-    one => isOfElasticsearch(one) && (canBeDisabled(one.kind) || namesOf(one) === 'one'),
-  )
+  const watched = refusedWhileSoaking(details.secrets)
   if (trace === 'never' || watched.length === 0 || hosts.length === 0)
     return { isTraced: false, wasLogged: true }
   const source = await run.note('soak.source', async () => {

@@ -9,13 +9,13 @@ import { takeDown } from '../../src/lab/down.ts'
 import { killNode } from '../../src/lab/faults/node-faults.ts'
 import { kafkaClient } from '../../src/lab/kafka/access.ts'
 import { clientAccess } from '../../src/lab/kafka/own-access.ts'
-import { runLoadCommand } from '../../src/lab/load/command.ts'
 import type { KafkaVerdict } from '../../src/lab/load/kafka/verdict.ts'
 import { startNode, stopNode } from '../../src/lab/service.ts'
 import type { Lab } from '../../src/lab/state.ts'
 import { bringUp } from '../../src/lab/up.ts'
 import { waitFor } from '../../src/lab/wait.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
+import { underKafkaLoad } from './support/kafka-load.ts'
 import { type OpsRecord, opsOn } from './support/ops.ts'
 
 const net = '127.0.65'
@@ -63,22 +63,8 @@ describe('expand-partitions and kafka-lag on three real brokers', function () {
     directory[Symbol.dispose]()
   })
 
-  async function underLoad<T>(
-    name: string,
-    rate: number,
-    work: () => Promise<T>,
-  ): Promise<[T, KafkaVerdict]> {
-    const options = { stateDir, rate, name, topic: 'raw-logs', kafka: true, talk }
-    await runLoadCommand({ ...options, detach: true })
-    try {
-      const done = await work()
-      await runLoadCommand({ ...options, stop: true })
-      const { value } = await runLoadCommand({ ...options, verify: true })
-      return [done, value as KafkaVerdict]
-    } finally {
-      await runLoadCommand({ ...options, stop: true })
-    }
-  }
+  const underLoad = <T>(name: string, rate: number, work: () => Promise<T>) =>
+    underKafkaLoad(stateDir, { name, rate, topic: 'raw-logs' }, work)
 
   async function expectExpanded(to: number, members: number): Promise<void> {
     const { topics } = await admin.fetchTopicMetadata({ topics: ['raw-logs'] })

@@ -9,13 +9,13 @@ import { killNode } from '../../src/lab/faults/node-faults.ts'
 import { kafkaClient } from '../../src/lab/kafka/access.ts'
 import { clientAccess } from '../../src/lab/kafka/own-access.ts'
 import { nodesFor } from '../../src/lab/layout.ts'
-import { runLoadCommand } from '../../src/lab/load/command.ts'
 import type { KafkaVerdict } from '../../src/lab/load/kafka/verdict.ts'
 import type { Lab } from '../../src/lab/state.ts'
 import { labStatus } from '../../src/lab/status.ts'
 import { bringUp } from '../../src/lab/up.ts'
 import { waitFor } from '../../src/lab/wait.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
+import { underKafkaLoad } from './support/kafka-load.ts'
 import { type OpsRecord, opsOn, tellEnd } from './support/ops.ts'
 
 const net = '127.0.64'
@@ -204,20 +204,10 @@ function togetherUntil(type: string, records: readonly OpsRecord[]): readonly st
   return [...together]
 }
 
-function underLoadIn(stateDir: string) {
-  return async <T>(name: string, topic: string, work: () => Promise<T>): Promise<[T, KafkaVerdict]> => {
-    const options = { stateDir, rate: 100, name, topic, kafka: true, talk }
-    await runLoadCommand({ ...options, detach: true })
-    try {
-      const done = await work()
-      await runLoadCommand({ ...options, stop: true })
-      const { value } = await runLoadCommand({ ...options, verify: true })
-      return [done, value as KafkaVerdict]
-    } finally {
-      await runLoadCommand({ ...options, stop: true })
-    }
-  }
-}
+const underLoadIn =
+  (stateDir: string) =>
+  <T>(name: string, topic: string, work: () => Promise<T>) =>
+    underKafkaLoad(stateDir, { name, rate: 100, topic }, work)
 
 function expectNothingLost(verdict: KafkaVerdict): void {
   expect(verdict.acked).to.be.greaterThan(500)

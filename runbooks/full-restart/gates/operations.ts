@@ -1,11 +1,8 @@
 // Gates on what goes on in Elasticsearch, and on what there is to come back from.
 import { durationMs, pass, refuse, refuseAny } from '#sdk'
-import { saySpan, sayTime } from '../../restore/words.ts'
+import { sayFew, saySpan, sayTime } from '../../restore/words.ts'
 import { sayShutdowns } from '../../rolling-restart/say-shutdowns.ts'
 import { type FullGate, onElasticsearch } from './gate.ts'
-
-/** Names of indices; how many there are is said as well. */
-const shown = 5
 
 export const operationGates: readonly FullGate[] = [
   {
@@ -23,7 +20,7 @@ export const operationGates: readonly FullGate[] = [
       const { missing } = snapshot
       if (missing.length > 0)
         return refuse(
-          `${seen}, lacks ${missing.length} open ones that are older: ${missing.slice(0, shown).join(', ')}; ${hint}`,
+          `${seen}, lacks ${missing.length} open ones that are older: ${sayFew(missing)}; ${hint}`,
         )
       return ageMs <= durationMs(snapshotAge) ? pass(seen) : refuse(`${seen}; ${hint}`)
     }),

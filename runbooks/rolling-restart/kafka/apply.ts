@@ -1,5 +1,6 @@
 // The whole restart of the brokers: relax what was agreed, send them through the frontier, put everything back, look again.
 import { durationMs, type FrontierLook, OpsError, type Run } from '#sdk'
+import { checkCluster } from '../../expand-partitions/right-cluster.ts'
 import { type LagWatch, startLagWatch } from '../lag-watch.ts'
 import type { RestartParams } from '../params.ts'
 import { type PreparedRestarts, withPrepared } from '../prepared.ts'
@@ -46,17 +47,17 @@ interface KafkaRestart {
 }
 
 export function applyKafkaRestart(run: Run, details: KafkaDetails, params: RestartParams): Promise<void> {
-  return withPrepared(run, details.order, 'kafka', restarts => {
+  return withPrepared(run, details.waves.flat(), 'kafka', restarts => {
     readyNext(run, details, restarts)
     return restartBrokers(run, details, params, restarts)
   })
 }
 
 /** A play for each broker of the next wave; before the first broker is back, for that one: it goes alone. */
-function readyNext(run: Run, { waves, order }: KafkaDetails, restarts: PreparedRestarts): void {
+function readyNext(run: Run, { waves }: KafkaDetails, restarts: PreparedRestarts): void {
   const isPending = (name: string): boolean => !run.touched.has(name)
   const next = waves.map(wave => wave.filter(isPending)).find(wave => wave.length > 0) ?? []
-  for (const name of run.touched.size === 0 ? order.slice(0, 1) : next) restarts.ready(name)
+  for (const name of run.touched.size === 0 ? next.slice(0, 1) : next) restarts.ready(name)
 }
 
 async function restartBrokers(
@@ -76,13 +77,14 @@ async function restartBrokers(
   const canary = startKafkaCanary(run, () => baseline.brokers.filter(id => !underWay().has(id)))
   const lags = startLagWatch(run)
   const restart = { run, watch, details, params, baseline, canary, lags, leaderless: { sinceMs: null } }
+  const order = details.waves.flat()
   try {
     await relaxWriters(run, details)
     await run.frontier({
       members: membersOf(details.brokers, baseline.racks, baseline.controller).filter(({ name }) =>
-        details.order.includes(name),
+        order.includes(name),
       ),
-      order: details.order,
+      order,
       maxDown: params.serial ? 1 : Number.POSITIVE_INFINITY,
       everyMs: lookEveryMs,
       look: () => lookNow(restart, ids),
@@ -99,15 +101,6 @@ async function restartBrokers(
   }
   await run.giveBack('during')
   await waitForRest(restart)
-}
-
-async function checkCluster({ kafka, id }: Run, { clusterId }: KafkaDetails): Promise<void> {
-  const identity = await kafka.identity()
-  if (identity.clusterId === clusterId) return
-  throw new OpsError('CLUSTER_OTHER', {
-    message: `the plan was made for cluster ${clusterId}, the brokers belong to ${identity.clusterId}`,
-    hint: `choose the inventory of that cluster with -i, then: ops resume ${id}`,
-  })
 }
 
 async function readBaseline({ kafka }: Run, watch: KafkaWatch): Promise<KafkaBaseline> {

@@ -10,8 +10,7 @@ import { planBrokers } from './world.ts'
 export type KafkaDetails = {
   readonly clusterId: string
   readonly brokers: readonly InventoryBroker[]
-  readonly order: readonly string[]
-  /** The same, by wave: these plays are made ready together. */
+  /** In this order; the plays of a wave are made ready together. */
   readonly waves: readonly (readonly string[])[]
   /** Process of each broker when the plan was made: one that has another by then was restarted since. */
   readonly pids: Readonly<Record<string, number>>
@@ -59,7 +58,6 @@ export function planKafkaRestart(facts: KafkaFacts, params: RestartParams): Plan
     details: {
       clusterId: facts.identity.clusterId,
       brokers: facts.inventory.brokers,
-      order,
       waves: waves.waves,
       pids: Object.fromEntries(facts.lint.flatMap(({ host, pid }) => (pid === null ? [] : [[host, pid]]))),
       relaxed,

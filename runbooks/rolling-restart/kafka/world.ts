@@ -41,9 +41,9 @@ function canaryFirst(
   members: readonly Member[],
 ): readonly (readonly string[])[] {
   const lastOnes = new Set(members.filter(({ last }) => last).map(({ name }) => name))
-  const inPlace = (wave: readonly string[]): number =>
-    wave.some(name => lastOnes.has(name)) ? Number.POSITIVE_INFINITY : wave.length
-  return waves.toSorted((one, other) => Math.sign(inPlace(one) - inPlace(other)) || 0)
+  const placeOf = (wave: readonly string[]): number =>
+    wave.some(name => lastOnes.has(name)) ? Number.MAX_SAFE_INTEGER : wave.length
+  return waves.toSorted((one, other) => placeOf(one) - placeOf(other))
 }
 
 /** What the operator has agreed to decides how many copies stay up; one always does, where there are two. */

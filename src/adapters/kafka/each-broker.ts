@@ -5,12 +5,15 @@ import { busy, unknownOutcome } from './errors.ts'
 import type { Pool } from './pool.ts'
 import { until } from './until.ts'
 
-/** A question with the meaning of its answer as text: equal meanings are equal text. */
 export interface Question<S extends z.ZodType, T> {
   /** In the operator's words: `the ACLs of logstash_a`. */
   readonly subject: string
   readonly call: Call<S>
   read(answer: z.output<S>): Promise<T>
+}
+
+/** With the meaning of its answer as text: equal meanings are equal text. */
+export interface Comparable<S extends z.ZodType, T> extends Question<S, T> {
   say(meaning: T): string
 }
 
@@ -28,10 +31,10 @@ async function askEach<S extends z.ZodType, T>(
 /** @throws OpsError CLUSTER_BUSY while brokers say different things */
 export async function readAgreed<S extends z.ZodType, T>(
   pool: Brokers,
-  question: Question<S, T>,
+  question: Comparable<S, T>,
   limitMs?: number,
 ): Promise<T> {
-  let [first]: readonly T[] = []
+  let first: T | undefined
   const isAgreed = await until(async () => {
     const heard = await askEach(pool, question)
     first = heard[0]

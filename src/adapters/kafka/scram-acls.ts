@@ -2,7 +2,7 @@
 // is deleted is named in full, never by a pattern.
 import { z } from 'zod'
 import { type Call, problem } from './call.ts'
-import { confirmEach, type Question, readAgreed } from './each-broker.ts'
+import { type Comparable, confirmEach, readAgreed } from './each-broker.ts'
 import { nameCode, refused, refusedWith } from './errors.ts'
 import type { Pool } from './pool.ts'
 import { loadWires } from './vendor.ts'
@@ -109,7 +109,7 @@ async function toAcls({
 
 const sayAcls = (acls: readonly Acl[] | null): string => acls?.map(sayAcl).join('\n') ?? 'no authorizer'
 
-const questionOf = (name: string): Question<typeof acls, readonly Acl[] | null> => ({
+const questionOf = (name: string): Comparable<typeof acls, readonly Acl[] | null> => ({
   subject: `the ACLs of ${name}`,
   call: describeCall(name),
   read: toAcls,

@@ -2,7 +2,7 @@
 // those of another user, nor the default ones.
 import { z } from 'zod'
 import { type Call, problem } from './call.ts'
-import { confirmEach, type Question, readAgreed } from './each-broker.ts'
+import { type Comparable, confirmEach, readAgreed } from './each-broker.ts'
 import { nameCode, refused, refusedWith } from './errors.ts'
 import type { Pool } from './pool.ts'
 import { loadWires } from './vendor.ts'
@@ -65,7 +65,7 @@ async function toQuotas({
 
 const sayQuotas = (quotas: readonly Quota[]): string => quotas.map(sayQuota).join('\n')
 
-const questionOf = (name: string): Question<typeof described, readonly Quota[]> => ({
+const questionOf = (name: string): Comparable<typeof described, readonly Quota[]> => ({
   subject: `the quotas of ${name}`,
   call: describeCall(name),
   read: toQuotas,

@@ -147,13 +147,6 @@ async function alter(pool: Pool, name: string, { deletions, upsertions }: Change
 
 /** Which password a broker has heard of only a login tells. */
 const confirm = (pool: Pool, name: string, isSo: (mechanisms: readonly number[]) => boolean): Promise<void> =>
-  confirmEach(
-    pool,
-    {
-      subject: `the user ${name}`,
-      call: describeCall([name]),
-      read: toUsers,
-      say: users => [...users].join(),
-    },
-    users => isSo(users.get(name) ?? []),
+  confirmEach(pool, { subject: `the user ${name}`, call: describeCall([name]), read: toUsers }, users =>
+    isSo(users.get(name) ?? []),
   )

@@ -22,15 +22,16 @@ export async function removeHost(
 ): Promise<{ readonly name: string; readonly changed: boolean }> {
   return withLock(hostsPaths(stateDir).lock, lockWaitMs, async () => {
     const lab = requireHosts(stateDir)
+    const table = readTable()
     const isKnown = lab.state.hosts.some(host => host.name === name)
-    if (!isKnown && readTable().some(host => host.name === name)) return { name, changed: false }
+    if (!isKnown && table.some(host => host.name === name)) return { name, changed: false }
     requireHost(lab, name)
     requireAnother(lab)
     await end(lab, name)
     for (const fault of readFaults(lab).filter(({ target }) => target === name)) forgetFault(lab, fault)
     lab.state.hosts = lab.state.hosts.filter(host => host.name !== name)
     saveHosts(lab)
-    relistHosts(lab, readTable())
+    relistHosts(lab, table)
     forgetKey(lab, name)
     return { name, changed: true }
   })

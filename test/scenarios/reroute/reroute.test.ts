@@ -11,6 +11,7 @@ import {
   expectOutcome,
   isGreen,
   lentThings,
+  letOneFallBehind,
   loseNewerCopy,
   losing,
   quiet,
@@ -311,16 +312,7 @@ describe('reroute where a shard has no good copy left', () => {
 
   it('gives nothing up when the good copy comes back before the approval is used', async () => {
     const world = rerouteWorld()
-    world.cluster.act({
-      do: 'set-index',
-      index: crm,
-      name: 'index.routing.allocation.enable',
-      value: 'primaries',
-    })
-    world.cluster.stopNode('es-node02')
-    await world.clock.sleep(minute)
-    world.cluster.startNode('es-node02')
-    await world.clock.sleep(minute)
+    await letOneFallBehind(world)
     world.cluster.stopNode('es-node01')
     await world.clock.sleep(minute)
     const given = { ...losing, gone: 'es-node01' }
@@ -336,12 +328,7 @@ describe('reroute where a shard has no good copy left', () => {
   it('takes no good copy that came back for the old one, when it was killed right before the command', async () => {
     const untilApproved = async () => {
       const world = rerouteWorld()
-      const name = 'index.routing.allocation.enable'
-      world.cluster.act({ do: 'set-index', index: crm, name, value: 'primaries' })
-      world.cluster.stopNode('es-node02')
-      await world.clock.sleep(minute)
-      world.cluster.startNode('es-node02')
-      await world.clock.sleep(minute)
+      await letOneFallBehind(world)
       world.cluster.stopNode('es-node01')
       await world.clock.sleep(minute)
       expectOutcome(await reroute(world.begin(), { ...losing, gone: 'es-node01' }), 'waiting')
@@ -367,16 +354,7 @@ describe('reroute where a shard has no good copy left', () => {
 
   it('refuses while a node is only away that may have it', async () => {
     const world = rerouteWorld()
-    world.cluster.act({
-      do: 'set-index',
-      index: crm,
-      name: 'index.routing.allocation.enable',
-      value: 'primaries',
-    })
-    world.cluster.stopNode('es-node02')
-    await world.clock.sleep(minute)
-    world.cluster.startNode('es-node02')
-    await world.clock.sleep(minute)
+    await letOneFallBehind(world)
     world.cluster.trouble('es-node01', 'refuses')
     world.cluster.stopNode('es-node01')
     await world.clock.sleep(minute)

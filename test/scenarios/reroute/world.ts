@@ -45,6 +45,15 @@ export async function loseNewerCopy({ cluster, clock }: FakeWorld): Promise<void
   await clock.sleep(120_000)
 }
 
+/** The copy of `es-node02` misses what was written while that was away, and is not mended: `es-node01` alone has all of it. */
+export async function letOneFallBehind({ cluster, clock }: FakeWorld): Promise<void> {
+  cluster.act({ do: 'set-index', index: crm, name: 'index.routing.allocation.enable', value: 'primaries' })
+  cluster.stopNode('es-node02')
+  await clock.sleep(60_000)
+  cluster.startNode('es-node02')
+  await clock.sleep(60_000)
+}
+
 export const losing: JsonObject = { maxRisk: 'loses-data', acceptLoss: `${crm}/0` }
 
 const runbookOf = (diagnose: Diagnose = lookAndTell) => rerouteWith(diagnose)

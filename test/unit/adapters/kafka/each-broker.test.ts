@@ -2,13 +2,13 @@
 import { expect } from 'chai'
 import { z } from 'zod'
 import type { Call } from '../../../../src/adapters/kafka/call.ts'
-import { confirmEach, type Question, readAgreed } from '../../../../src/adapters/kafka/each-broker.ts'
+import { type Comparable, confirmEach, readAgreed } from '../../../../src/adapters/kafka/each-broker.ts'
 import type { Pool } from '../../../../src/adapters/kafka/pool.ts'
 import { toOpsError } from '../../../../src/errors/index.ts'
 import type { Broker } from '../../../../src/ports/kafka.ts'
 
 const schema = z.string()
-const question: Question<typeof schema, string> = {
+const question: Comparable<typeof schema, string> = {
   subject: 'the ACLs of somebody',
   call: { name: 'DescribeAcls', schema } as Call<typeof schema>,
   read: async answer => answer,
