@@ -204,10 +204,10 @@ function togetherUntil(type: string, records: readonly OpsRecord[]): readonly st
   return [...together]
 }
 
-const underLoadIn =
-  (stateDir: string) =>
-  <T>(name: string, topic: string, work: () => Promise<T>) =>
+function underLoadIn(stateDir: string) {
+  return <T>(name: string, topic: string, work: () => Promise<T>) =>
     underKafkaLoad(stateDir, { name, rate: 100, topic }, work)
+}
 
 function expectNothingLost(verdict: KafkaVerdict): void {
   expect(verdict.acked).to.be.greaterThan(500)
