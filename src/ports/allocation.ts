@@ -76,7 +76,10 @@ export interface ShardStore {
   readonly problem: string | null
 }
 
-/** `GET _cat/shards?bytes=b`: one copy and its size. */
+/**
+ * `GET _cat/shards?bytes=b`: one copy and its size.
+ * A node measures a copy at most every 10 s (`index.store.stats_refresh_interval`): one just made may read 0 bytes.
+ */
 export interface SizedCopy {
   readonly index: string
   readonly shard: number
