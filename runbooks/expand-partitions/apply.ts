@@ -2,7 +2,14 @@
 // prove that nothing was left out.
 import { OpsError, type Run, toOpsError } from '#sdk'
 import { setThreads } from './fleet.ts'
-import { makePartitions, newPartitions, ownPartitions, waitForLeaders } from './make-partitions.ts'
+import {
+  isDeleted,
+  makePartitions,
+  newPartitions,
+  ownPartitions,
+  waitForLeaders,
+  waitForRequest,
+} from './make-partitions.ts'
 import type { ExpandParams } from './params.ts'
 import { changesThreads, type ExpandDetails } from './plan.ts'
 import { proveRead } from './prove.ts'
@@ -30,6 +37,7 @@ import {
  */
 export async function applyExpansion(run: Run, planned: ExpandDetails, params: ExpandParams): Promise<void> {
   await checkCluster(run, planned)
+  if (run.ending && (await isDeleted(run, planned.topic))) return leaveDeleted(run, planned)
   const now = await countPartitions(run, planned)
   // On the way out, whatever somebody else has made gets its offsets: consumers that stand still have to start again.
   const details = now > planned.from ? { ...planned, to: now } : planned
@@ -42,7 +50,17 @@ export async function applyExpansion(run: Run, planned: ExpandDetails, params: E
   await settle(run, details, params)
 }
 
-async function countPartitions(run: Run, { topic, from, to }: ExpandDetails): Promise<number> {
+/** There is nothing left to skip: whoever stands still reads what else there is. */
+async function leaveDeleted(run: Run, details: ExpandDetails): Promise<void> {
+  const reason = `${details.topic} has been deleted`
+  await handBack(run, details, new OpsError('STOP_CONDITION', { message: reason }))
+  await run.mark('deleted', 'remark', { text: `${reason}; its consumers read again` })
+  await run.safePoint()
+}
+
+async function countPartitions(run: Run, planned: ExpandDetails): Promise<number> {
+  if (run.ending) await waitForRequest(run, planned)
+  const { topic, from, to } = planned
   const { length } = await ownPartitions(run, topic)
   if (length === from || length === to || (run.ending && length > from)) return length
   throw new OpsError('STOP_CONDITION', {
@@ -86,9 +104,9 @@ async function putThreads(run: Run, { groups }: ExpandDetails): Promise<void> {
 /** Nothing is made yet: whatever goes wrong up to then ends with the consumers as they were. */
 async function make(run: Run, details: ExpandDetails): Promise<void> {
   try {
-    await safePoint(run)
+    await run.safePoint()
     await putThreads(run, details)
-    await safePoint(run)
+    await run.safePoint()
     await standStill(run, details)
     await makePartitions(run, details)
   } catch (thrown) {
@@ -121,16 +139,3 @@ async function finishStanding(
     })
   }
 }
-
-/** A halt ends the run here, with nothing open. */
-const safePoint = (run: Run): Promise<void> =>
-  run.wait({
-    subject: 'run',
-    title: 'safe point',
-    poll: async () => ({ done: undefined }),
-    everyMs: 1,
-    stallMs: 1,
-    ceilingMs: 1,
-    interruptible: true,
-    orElse: () => new OpsError('BUG', { message: 'a safe point is always reached' }),
-  })

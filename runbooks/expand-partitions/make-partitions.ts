@@ -10,17 +10,36 @@ const lateMs = 25_000
 const secondTryMs = 5000
 const pollMs = 500
 
-export async function ownPartitions({ kafka }: Run, topic: string): Promise<readonly PartitionState[]> {
+export async function ownPartitions({ kafka, id }: Run, topic: string): Promise<readonly PartitionState[]> {
   const own = (await kafka.partitions()).filter(one => one.topic === topic)
   if (own.length > 0) return own
   // Fail closed: metadata that is not whole must not look like a topic without partitions.
-  throw new OpsError('CLUSTER_BUSY', { message: `the metadata names no partition of ${topic}` })
+  throw new OpsError('CLUSTER_BUSY', {
+    message: `the metadata names no partition of ${topic}`,
+    hint: `if somebody has deleted the topic: ops abort ${id}, which starts consumers that stand still`,
+  })
+}
+
+/** Brokers name other topics, and for this long not this one: it has been deleted. */
+export async function isDeleted({ kafka, clock, signal }: Run, topic: string): Promise<boolean> {
+  const untilMs = clock.monotonicMs() + lateMs
+  for (;;) {
+    const all = await kafka.partitions()
+    if (all.some(one => one.topic === topic)) return false
+    if (clock.monotonicMs() >= untilMs) return all.length > 0
+    await clock.sleep(pollMs, signal)
+  }
 }
 
 export const newPartitions = ({ from, to }: ExpandDetails): readonly number[] =>
   Array.from({ length: to - from }, (_, at) => from + at)
 
-export async function makePartitions(run: Run, details: ExpandDetails): Promise<void> {
+/** @param guard the last look, which throws where nothing may be asked for */
+export async function makePartitions(
+  run: Run,
+  details: ExpandDetails,
+  guard = () => checkBefore(run, details),
+): Promise<void> {
   const { topic, from, to, assignments } = details
   let patienceMs = lateMs
   await run.step({
@@ -28,7 +47,7 @@ export async function makePartitions(run: Run, details: ExpandDetails): Promise<
     title: `make ${to - from} partitions of ${topic}, from ${from} to ${to}`,
     before: from,
     observe: () => findOut(run, details, patienceMs),
-    guard: () => checkBefore(run, details),
+    guard,
     apply: async () => {
       try {
         await run.kafka.createPartitions(topic, { total: to, assignments, validateOnly: false })
@@ -41,6 +60,18 @@ export async function makePartitions(run: Run, details: ExpandDetails): Promise<
       return to
     },
   })
+}
+
+/** On the way out nothing is asked for any more. What an earlier process has asked for may still come, and is waited for. */
+export async function waitForRequest(run: Run, details: ExpandDetails): Promise<void> {
+  class NothingAsked extends Error {}
+  try {
+    await makePartitions(run, details, async () => {
+      throw new NothingAsked()
+    })
+  } catch (thrown) {
+    if (!(thrown instanceof NothingAsked)) throw thrown
+  }
 }
 
 async function findOut(

@@ -27,6 +27,17 @@ function commitLate({ kafka }: KafkaWorld, group: string, looks: number): void {
   }
 }
 
+/** A world in which the process of the run has died right after this record. */
+async function killedAt(type: string, step: string): Promise<KafkaWorld> {
+  const whole = kafkaWorld()
+  await run(whole.world.begin())
+  const records = await whole.world.journal.read('run-1')
+  const record = records.findIndex(one => one.type === type && String(one.step).startsWith(step)) + 1
+  const made = kafkaWorld()
+  expect(await run(made.world.begin({ cut: { record, when: 'after' } }))).to.equal('killed')
+  return made
+}
+
 describe('the proof of an expansion', () => {
   it('names what a group may have skipped whose first offsets come after the first look', async () => {
     const made = withGroup('siem', 4)
@@ -85,15 +96,7 @@ describe('the proof of an expansion', () => {
   })
 
   it('starts consumers again, with their offsets, where somebody else has made other partitions while they stood still', async () => {
-    const whole = kafkaWorld()
-    const first = whole.world.begin()
-    await run(first)
-    const stopped = (await whole.world.journal.read('run-1')).findIndex(
-      ({ type, step }) => type === 'step.done' && String(step).startsWith('logstash.stop'),
-    )
-    const made = kafkaWorld()
-    const { kafka, world, fleet } = made
-    expect(await run(world.begin({ cut: { record: stopped + 1, when: 'after' } }))).to.equal('killed')
+    const { kafka, world, fleet } = await killedAt('step.done', 'logstash.stop')
     expect([...fleet.running]).to.deep.equal([])
     const assignments = Array.from({ length: 24 }, () => [1, 2, 3])
     await kafka.createPartitions('raw-logs', { total: 40, assignments, validateOnly: false })
@@ -104,6 +107,54 @@ describe('the proof of an expansion', () => {
     expect(await carryOn(world.begin(), 'abort')).to.include({ outcome: 'aborted', exitCode: 0 })
     expect([...fleet.running].sort()).to.deep.equal(['logstash01', 'logstash02'])
     expect(kafka.skipped('logstash')).to.equal(0)
+  })
+
+  it('aborted while its request is on its way waits for what becomes of it: whoever was started before could skip', async () => {
+    const { kafka, world, fleet } = await killedAt('step.intent', 'partitions')
+    const { partitions: read, createPartitions: create } = kafka
+    const dueMs = world.clock.monotonicMs() + 8000
+    let isMade = false
+    kafka.partitions = async () => {
+      if (!isMade && world.clock.monotonicMs() >= dueMs) {
+        isMade = true
+        const assignments = Array.from({ length: 16 }, () => [1, 2, 3])
+        await create('raw-logs', { total: 32, assignments, validateOnly: false })
+      }
+      return read()
+    }
+    expect(await carryOn(world.begin(), 'abort')).to.include({ outcome: 'aborted', exitCode: 0 })
+    expect(isMade).to.equal(true)
+    expect([...fleet.running].sort()).to.deep.equal(['logstash01', 'logstash02'])
+    await world.clock.sleep(60_000)
+    expect(kafka.skipped('logstash')).to.equal(0)
+  })
+
+  it('aborted before anything was made, starts everybody with their old threads', async () => {
+    const { kafka, world, fleet } = await killedAt('step.intent', 'partitions')
+    expect(await carryOn(world.begin(), 'abort')).to.include({ outcome: 'aborted', exitCode: 0 })
+    expect([...fleet.running].sort()).to.deep.equal(['logstash01', 'logstash02'])
+    expect([...fleet.threads.values()]).to.deep.equal([8, 8])
+    expect((await kafka.partitions()).filter(({ topic }) => topic === 'raw-logs')).to.have.length(16)
+  })
+
+  it('starts consumers again, and says so, when the topic is deleted while they stand still', async () => {
+    const { kafka, world, fleet } = await killedAt('step.done', 'logstash.stop')
+    const read = kafka.partitions
+    kafka.partitions = async () => (await read()).filter(({ topic }) => topic !== 'raw-logs')
+    const error = failureOf(await carryOn(world.begin()))
+    expect(error.hint).to.include('ops abort run-1')
+    expect([...fleet.running]).to.deep.equal([])
+    expect(await carryOn(world.begin(), 'abort')).to.include({ outcome: 'aborted', exitCode: 0 })
+    expect([...fleet.running].sort()).to.deep.equal(['logstash01', 'logstash02'])
+    const said = (await world.journal.read('run-1')).filter(({ type }) => type === 'remark')
+    expect(said.map(({ text }) => text)).to.include('raw-logs has been deleted; its consumers read again')
+  })
+
+  it('does not take metadata that names no topic at all for a topic that was deleted', async () => {
+    const { kafka, world, fleet } = await killedAt('step.done', 'logstash.stop')
+    kafka.partitions = async () => []
+    expect(failureOf(await carryOn(world.begin(), 'abort'))).to.include({ code: 'CLUSTER_BUSY' })
+    expect([...fleet.running]).to.deep.equal([])
   })
 
   it('waits for a request that is answered with "there are as many already": an earlier try has come through', async () => {
