@@ -14,6 +14,7 @@ import {
   lendClusterSetting,
   setIndexSetting,
 } from './remedies.ts'
+import { roomRemedies } from './room.ts'
 import { indicesOf, type Ruling, type Sighting } from './sighting.ts'
 
 export const allocationEnable = 'cluster.routing.allocation.enable'
@@ -180,7 +181,7 @@ export const diskRuling: Ruling = {
     return `${sayFew(seen.nodes)} ${seen.nodes.length === 1 ? 'is' : 'are'} too full for copies of ${sayFew(indicesOf(seen), 3)}${set}`
   },
   evidence: (_seen, facts) => sayDisks(facts),
-  remedies: (_seen, facts) => diskRemedies(facts),
+  remedies: (seen, facts) => diskRemedies(facts, roomRemedies(seen, facts)),
 }
 
 /** Watermarks that somebody has set, with their values. */
@@ -207,16 +208,17 @@ function wouldHelp({ disks, watermarks }: TriageFacts): boolean {
 }
 
 /** What was set by hand, and tighter than usual, is taken back first; room comes after. */
-export function diskRemedies(facts: TriageFacts): readonly Remedy[] {
+export function diskRemedies(facts: TriageFacts, room: readonly Remedy[] = []): readonly Remedy[] {
   const own = wouldHelp(facts) ? clearMarks(facts) : []
   const { ilm } = facts.lifecycle ?? { ilm: null }
   return [
     ...own,
+    ...(own.length > 0 ? [] : room),
     advise(
       'make room: delete indices that are past their age, or add a node or disks',
       ilm === null ? 'GET _cat/indices?s=creation.date' : 'GET _all/_ilm/explain?only_errors',
     ),
-    ...(own.length > 0 ? [] : lendLow(facts)),
+    ...(own.length > 0 || room.some(one => one.do === 'wait') ? [] : lendLow(facts)),
   ]
 }
 

@@ -80,6 +80,19 @@ export const setIndexSetting = (
   command: `PUT ${path(indices)}/_settings {"${name}": "${value}"}`,
 })
 
+export const moveCopy = ({
+  index,
+  shard,
+  from,
+  to,
+}: Pick<Remedy & { do: 'move' }, 'index' | 'shard' | 'from' | 'to'>): Remedy => ({
+  do: 'move',
+  ...{ index, shard, from, to },
+  risk: 'moves-data',
+  text: `move ${index}[${shard}] from ${from}, which then has room for the copy that lacks it, to ${to}`,
+  command: `POST _cluster/reroute {"commands": [{"move": {"index": "${index}", "shard": ${shard}, "from_node": "${from}", "to_node": "${to}"}}]}`,
+})
+
 export const retryFailed = (): Remedy => ({
   do: 'retry-failed',
   risk: 'reversible',

@@ -47,7 +47,7 @@ export interface Hand extends Disposable {
 export function takeInHand(lab: Lab): Hand {
   const connection = connect(lab, 'elastic')
   const { ask } = patiently(connection)
-  const until: Hand['until'] = (what, look, stallMs = 75_000) =>
+  const until: Hand['until'] = (what, look, stallMs = 120_000) =>
     waitFor({
       stallMs,
       everyMs: 150,
@@ -85,7 +85,10 @@ export function takeInHand(lab: Lab): Hand {
       }),
     makeIndex: async (name, settings = {}, docs = 20) => {
       await hand.makeBare(name, settings)
-      await ask('GET', `/_cluster/health/${name}?wait_for_status=green&timeout=30s`)
+      await until(`${name} is green`, async () => {
+        const { status } = await ask('GET', `/_cluster/health/${name}`)
+        return status === 'green' || status
+      })
       const lines = Array.from({ length: docs }, (_, seq) => [
         '{"index":{}}',
         JSON.stringify({ '@timestamp': new Date().toISOString(), message: `line ${seq}`, seq }),

@@ -59,6 +59,26 @@ const healable: Readonly<Record<string, (world: FakeWorld) => void>> = {
 }
 
 describe('reroute with the triage', () => {
+  it('makes room where only a full disk could take a copy: another one goes elsewhere, tried before, and no watermark is lent', async () => {
+    const gib = 1024 ** 3
+    const world = rerouteWorld({
+      indices: [
+        { name: quiet, replicas: 1, tier: 'data_hot', docs: 500, nodes: ['es-node02', 'es-node03'] },
+        { name: 'large', replicas: 0, tier: 'data_hot', bytes: 20 * gib, nodes: ['es-node01'] },
+      ],
+    })
+    world.cluster.change(({ nodes }) => {
+      for (const node of nodes) node.availableBytes = (node.name === 'es-node01' ? 140 : 400) * gib
+    })
+    world.cluster.act(moreReplicas)
+    await world.clock.sleep(5 * minute)
+    expect(isGreen(world)).to.equal(false)
+    expectOutcome(await reroute(world.begin(), {}, diagnoseCluster), 'succeeded')
+    expect(isGreen(world)).to.equal(true)
+    expect(world.cluster.state.tally.moves).to.deep.equal(['large[0] es-node01 to es-node02'])
+    expect((await recordsOf(world)).filter(({ type }) => type.startsWith('setting.'))).to.deep.equal([])
+  })
+
   for (const [what, breakIt] of Object.entries(healable))
     it(`heals ${what}, and asks nobody`, async () => {
       const world = rerouteWorld()

@@ -28,6 +28,7 @@ interface World {
   readonly options?: FakeWorldOptions
 }
 
+const gib = 1024 ** 3
 const ms = (world: FakeWorld, forMs: number) => world.clock.sleep(forMs)
 const lockFailure =
   'failed to create shard, failure ShardLockObtainFailedException: [x][0]: obtaining shard lock timed out'
@@ -276,6 +277,34 @@ const worlds: readonly World[] = [
     says: /^es-node02, es-node03 are too full for copies/,
     first: 'advise',
     heals: null,
+  },
+  {
+    when: 'every disk that could take a copy is past the low watermark, and one of them has copies that fit elsewhere',
+    options: {
+      indices: [
+        { name: index, replicas: 1, tier: 'data_hot', nodes: ['es-node01', 'es-node02'] },
+        { name: 'large', replicas: 0, tier: 'data_hot', bytes: 40 * gib, nodes: ['es-node02'] },
+        { name: 'fitting', replicas: 0, tier: 'data_hot', bytes: 20 * gib, nodes: ['es-node02'] },
+        { name: 'small', replicas: 0, tier: 'data_hot', bytes: gib, nodes: ['es-node02'] },
+        {
+          name: 'on-both',
+          replicas: 1,
+          tier: 'data_hot',
+          bytes: 30 * gib,
+          nodes: ['es-node01', 'es-node03'],
+        },
+      ],
+    },
+    breakIt: async world => {
+      world.cluster.change(({ nodes }) => {
+        for (const node of nodes) node.availableBytes = (node.name === 'es-node01' ? 300 : 140) * gib
+      })
+      await missReplica(world)
+    },
+    cause: 'disk_watermark',
+    says: /^es-node02, es-node03 are too full for copies/,
+    first: 'move',
+    heals: 1,
   },
   {
     when: 'a disk is past flood stage',

@@ -81,6 +81,11 @@ export async function carryOut(world: FakeWorld, remedy: Remedy): Promise<void> 
     case 'retry-lifecycle':
       await allocation.retryLifecycle(remedy.indices)
       break
+    case 'move': {
+      const { do: what, index: of, shard, from, to } = remedy
+      await allocation.reroute([{ do: what, index: of, shard, from, to }])
+      break
+    }
     case 'import-dangling':
       await allocation.importDangling(remedy.uuid)
       break
