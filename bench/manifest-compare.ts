@@ -133,7 +133,8 @@ async function compareAll(given: Given): Promise<void> {
   const began = performance.now()
   let [documents, differences] = [0, 0]
   for (const wanted of given.manifest) {
-    const verdict = await compare(es, { index: wanted.index, name: wanted.index, uuid: wanted.uuid }, wanted)
+    const { index, uuid, bytes } = wanted
+    const verdict = await compare(es, { index, name: index, uuid, bytes }, wanted)
     documents += verdict.docs
     differences += verdict.differences.length
   }

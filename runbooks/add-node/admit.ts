@@ -65,14 +65,14 @@ const readBalances = async ({ allocation }: Run, tiers: Admission['tiers']): Pro
   return tiers.map(tier => balanceOf(nodes, tier))
 }
 
-/** @throws OpsError NODE_NOT_BACK when a new node has left meanwhile */
+/** @throws OpsError NODE_NOT_BACK when a new node has left meanwhile; one that only does not say what it holds is still a member */
 async function judge(
   run: Run,
   { names, tiers, params }: Admission,
   { copies, moving, planned }: MovesSeen,
 ): Promise<readonly BalanceVerdict[]> {
-  const nodes = await run.allocation.nodes()
-  const gone = names.filter(name => !nodes.some(({ node }) => node === name))
+  const [nodes, members] = [await run.allocation.nodes(), await run.elasticsearch.members()]
+  const gone = names.filter(name => !members.some(member => member.name === name))
   if (gone.length > 0)
     throw new OpsError('NODE_NOT_BACK', {
       message: `${gone.join(', ')} left the cluster while taking shards`,

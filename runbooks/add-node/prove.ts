@@ -101,26 +101,45 @@ async function checkVersion(run: Run, name: string, version: string, elected: st
   if (version !== theirs) throw refuse(`${name} runs ${version}, the master ${elected} runs ${theirs}`)
 }
 
-/** After it has joined: everybody answers over HTTP, and a document can be written and read. */
+/**
+ * After it has joined: everybody answers over HTTP, and a document can be written and read. What fails for a moment, in a pause of some
+ * member or an election, is no fault of the new ones.
+ * @throws OpsError NODE_REFUSED
+ */
 export async function probe(run: Run, names: readonly string[]): Promise<void> {
-  const begunMs = run.clock.monotonicMs()
-  const answers = await run.elasticsearch.endpoints()
-  const ms = Math.round(run.clock.monotonicMs() - begunMs)
-  const silent = answers
-    .filter(({ problem }) => problem !== null)
-    .map(({ host, problem }) => `${host}: ${problem}`)
+  const came = `since ${names.join(', ')} came`
   try {
-    const { ms: roundTrip } = await run.elasticsearch.canary(`${run.id}-${names[0]}`)
-    await run.mark(`${names[0]}.probed`, 'remark', {
-      text: `${answers.length - silent.length} of ${answers.length} members answered within ${ms} ms, a document went there and back in ${Math.round(roundTrip)} ms`,
+    const text = await run.wait<string>({
+      subject: names.join(', '),
+      title: 'is among members that answer',
+      everyMs,
+      stallMs: proofLimitMs,
+      ceilingMs: proofLimitMs,
+      poll: () => probeOnce(run, names),
+      orElse: lastSeen => refuse(`${came}, ${lastSeen}`),
     })
-  } catch (thrown) {
-    throw refuse(`since ${names.join(', ')} came nothing can be written: ${toOpsError(thrown).message}`)
+    await run.mark(`${names[0]}.probed`, 'remark', { text })
   } finally {
     if (!run.signal.aborted) await run.elasticsearch.removeCanary()
   }
-  if (silent.length > 0)
-    throw refuse(`since ${names.join(', ')} came, members are silent: ${silent.join('; ')}`)
+}
+
+async function probeOnce(run: Run, names: readonly string[]) {
+  const begunMs = run.clock.monotonicMs()
+  const answers = await run.elasticsearch.endpoints()
+  const ms = Math.round(run.clock.monotonicMs() - begunMs)
+  const silent = answers.flatMap(({ host, problem }) => (problem === null ? [] : [`${host}: ${problem}`]))
+  if (silent.length > 0) return { progress: null, text: `members are silent: ${silent.join('; ')}` }
+  try {
+    const { ms: roundTrip } = await run.elasticsearch.canary(`${run.id}-${names[0]}`)
+    const wentRound = `a document went there and back in ${Math.round(roundTrip)} ms`
+    return { done: `${answers.length} of ${answers.length} members answered within ${ms} ms, ${wentRound}` }
+  } catch (thrown) {
+    const { code, message, next } = toOpsError(thrown)
+    const text = `nothing can be written: ${message}`
+    if (next === 'wait' || next === 'retry') return { progress: code, text }
+    throw refuse(`since ${names.join(', ')} came, ${text}`)
+  }
 }
 
 /** Masters only: its vote is counted. */

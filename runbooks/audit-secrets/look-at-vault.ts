@@ -1,6 +1,6 @@
 // Vault itself: whether it answers, how far its clock is from ours, and what of our own way in is about to end. Reads only.
-import type { Look, SecretIdInfo, VaultSession } from '#sdk'
-import { attempt } from './attempt.ts'
+import type { Look, SecretIdInfo, VaultHealth, VaultSession } from '#sdk'
+import { type Attempt, attempt } from './attempt.ts'
 
 export interface RoleFacts {
   readonly role: string
@@ -18,8 +18,12 @@ export interface VaultFacts {
   readonly roles: readonly RoleFacts[]
 }
 
+/** An election is over in less: it is nothing to wake anybody for. */
+const patienceMs = 20_000
+const everyMs = 2000
+
 export async function lookAtVault(look: Pick<Look, 'vault' | 'clock' | 'secrets'>): Promise<VaultFacts> {
-  const health = await attempt(() => look.vault.health())
+  const health = await lookAtHealth(look)
   if (health.value === null) return away(health.problem, null)
   const { sealed, initialised, standby, serverTimeMs } = health.value
   const skewMs = serverTimeMs - look.clock.now().getTime()
@@ -36,6 +40,16 @@ export async function lookAtVault(look: Pick<Look, 'vault' | 'clock' | 'secrets'
   const roles: RoleFacts[] = []
   for (const name of names) roles.push(await lookAtRole(look, name))
   return { problem: null, skewMs, session: { expiresAtMs, role, renewable }, roles }
+}
+
+async function lookAtHealth({ vault, clock }: Pick<Look, 'vault' | 'clock'>): Promise<Attempt<VaultHealth>> {
+  const endMs = clock.monotonicMs() + patienceMs
+  for (;;) {
+    const health = await attempt(() => vault.health())
+    const mayPass = health.value === null ? health.problem.next === 'wait' : health.value.standby
+    if (!mayPass || clock.monotonicMs() >= endMs) return health
+    await clock.sleep(everyMs)
+  }
 }
 
 async function lookAtRole({ vault }: Pick<Look, 'vault'>, role: string): Promise<RoleFacts> {

@@ -11,6 +11,8 @@ import { readStates, startFleet, stopFleet } from './services.ts'
 import { orStuck } from './stuck.ts'
 
 const flushMs = 60_000
+/** A new index is red for a moment while its primaries start. */
+const redToleratedMs = 20_000
 export const isIngest = (name: ServiceName): boolean => name === 'logstash' || name === 'kibana'
 export const holdKey = 'enable'
 
@@ -67,12 +69,7 @@ export const firstProcess = (run: Run): Promise<number> => run.note('first', asy
 /** Nothing is copied to and fro while nodes go and come, and there is little to replay. Says who is master. */
 async function hold(run: Run): Promise<string> {
   const { elasticsearch: es } = run
-  const { status } = await es.health({ timeoutMs: 10_000 })
-  if (status === 'red')
-    throw new OpsError('STOP_CONDITION', {
-      message: 'the cluster is red by now; no node was stopped',
-      hint: 'ops run triage says why',
-    })
+  await waitWhileRed(run)
   await run.temporarily({
     key: holdKey,
     kind: 'elasticsearch.cluster',
@@ -87,6 +84,22 @@ async function hold(run: Run): Promise<string> {
       text: `not flushed, so that their last writes are replayed at the start: ${failed.join(', ')}`,
     })
   return (await es.master()).elected ?? ''
+}
+
+function waitWhileRed(run: Run): Promise<null> {
+  return run.wait<null>({
+    subject: 'elasticsearch',
+    title: 'every primary is there',
+    everyMs: 1000,
+    stallMs: redToleratedMs,
+    ceilingMs: redToleratedMs,
+    poll: async () => {
+      const { status } = await run.elasticsearch.health({ timeoutMs: 10_000 })
+      return status === 'red' ? { progress: null, text: 'the cluster is red by now' } : { done: null }
+    },
+    orElse: lastSeen =>
+      new OpsError('STOP_CONDITION', { message: lastSeen, hint: 'ops run triage says why' }),
+  })
 }
 
 async function lagsNow(run: Run): Promise<Before['lags']> {

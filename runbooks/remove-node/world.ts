@@ -61,7 +61,8 @@ function copiesOf({ nodes, copies, map }: Seen): readonly PlacedCopy[] {
       found.flatMap(({ node: id, primary, state }) => {
         const node = id === null ? undefined : names.get(id)
         if (node === undefined) return []
-        const own = bytes.get(keyOf(name, number, node)) ?? largest.get(`${name} ${number}`) ?? 0
+        // One that was just made is not measured yet, and says nothing or 0.
+        const own = bytes.get(keyOf(name, number, node)) || largest.get(`${name} ${number}`) || 0
         return [{ index: name, shard: number, primary, bytes: own, node, moving: state !== 'STARTED' }]
       }),
     ),

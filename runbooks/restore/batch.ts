@@ -29,6 +29,8 @@ export type Made = {
   /** As it is called now. */
   readonly name: string
   readonly uuid: string
+  /** As the repository has it. Nodes measure what they hold too seldom: what was just filled may still read as empty. */
+  readonly bytes: number
 }
 
 /** Lifecycle: a restored index keeps its age, so its last phase would delete it at once. Pipelines: nothing is to be indexed. */
@@ -55,9 +57,9 @@ const nameIn = ({ prefix }: Batch, index: string): string => `${prefix}${index}`
 /** What this run has made of the batch and is still there. */
 export async function findMade(run: Run, batch: Batch): Promise<readonly Made[]> {
   const found = await findNames(run, batch)
-  return batch.indices.flatMap(({ index }) => {
+  return batch.indices.flatMap(({ index, bytes }) => {
     const one = found.find(({ name }) => name === nameIn(batch, index))
-    return one === undefined || !isOurs(batch, one) ? [] : [{ index, name: one.name, uuid: one.uuid }]
+    return one === undefined || !isOurs(batch, one) ? [] : [{ index, name: one.name, uuid: one.uuid, bytes }]
   })
 }
 

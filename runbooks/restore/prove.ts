@@ -8,7 +8,6 @@ import { sayCount } from './words.ts'
 
 export type ContentVerdict = Made & {
   readonly docs: number
-  readonly bytes: number
   /** Empty where nothing differs. */
   readonly differences: readonly string[]
   /** There was a manifest to compare with. */
@@ -45,21 +44,20 @@ export async function compare(
   if (!facts.open) return unread(made, 'it is closed, so nothing in it can be compared')
   const content = (await indices.content([made.name])).find(({ index }) => index === made.name)
   if (content === undefined) return unread(made, 'its content is not told')
-  const { docs, bytes, fromMs, untilMs } = content
-  if (wanted === null) return { ...made, docs, bytes, differences: [], compared: false }
+  const { docs, fromMs, untilMs } = content
+  if (wanted === null) return { ...made, docs, differences: [], compared: false }
   const hashes = await indices.hashes(
     made.name,
     wanted.samples.map(({ id }) => id),
   )
   const { shards, mappingHash } = facts
   const differences = decideContent(wanted, { docs, shards, fromMs, untilMs, mappingHash, hashes })
-  return { ...made, docs, bytes, differences, compared: true }
+  return { ...made, docs, differences, compared: true }
 }
 
 const unread = (made: Made, why: string): ContentVerdict => ({
   ...made,
   docs: 0,
-  bytes: 0,
   differences: [why],
   compared: true,
 })

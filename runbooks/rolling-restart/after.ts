@@ -19,6 +19,8 @@ export type RestartBaseline = {
 }
 
 const greenStallMs = 10 * 60_000
+const countAgainMs = 2000
+const countPatienceMs = 60_000
 
 export async function readBaseline({ elasticsearch: es }: Run, watch: Watch): Promise<RestartBaseline> {
   const { nodes, map, master } = await watch.see(0)
@@ -55,14 +57,39 @@ export async function checkAfterwards(
       text: `cluster settings changed during the run: ${changed.join('; ')}`,
     })
   }
-  const fewer = (await run.elasticsearch.counts()).filter(
-    ({ uuid, docs }) => docs < (baseline.frozenDocs[uuid] ?? 0),
-  )
-  if (fewer.length === 0) return
-  throw new OpsError('DATA_LOST', {
-    message: `read-only indices have fewer documents than before: ${fewer.map(({ index }) => index).join(', ')}`,
-    hint: 'compare with the newest snapshot before anything else is done',
-    exitCode: 4,
+  await compareCounts(run, baseline)
+}
+
+/** A shard that is handed over at this moment, by the balancer, is in no count: only what stays fewer is lost. */
+function compareCounts(run: Run, { frozenDocs }: RestartBaseline): Promise<void> {
+  let lost: string | null = null
+  return run.wait({
+    subject: 'cluster',
+    title: 'counts what nobody writes to',
+    everyMs: countAgainMs,
+    stallMs: countPatienceMs,
+    ceilingMs: countPatienceMs,
+    poll: async () => {
+      const fewer = (await run.elasticsearch.counts()).filter(
+        ({ uuid, docs }) => docs < (frozenDocs[uuid] ?? 0),
+      )
+      if (fewer.length === 0) return { done: undefined }
+      const names = fewer.map(({ index }) => index).join(', ')
+      lost = `read-only indices have fewer documents than before: ${names}`
+      return { progress: null, text: lost }
+    },
+    orElse: lastSeen =>
+      lost === null
+        ? new OpsError('STALLED', {
+            message: `all nodes are back but nobody can say how many documents there are: ${lastSeen}`,
+            hint: `when the cluster answers: ops resume ${run.id}`,
+            exitCode: 1,
+          })
+        : new OpsError('DATA_LOST', {
+            message: lost,
+            hint: 'compare with the newest snapshot before anything else is done',
+            exitCode: 4,
+          }),
   })
 }
 

@@ -2,7 +2,7 @@
 import { type FrontierLook, OpsError, type Run, toOpsError } from '#sdk'
 import { checkAfterwards, type RestartBaseline, readBaseline } from './after.ts'
 import { type Canary, startCanary } from './canary.ts'
-import { decideStop } from './conditions.ts'
+import { absentFrom, decideStop } from './conditions.ts'
 import { isWithoutReplica, matchesAny, sharesOf } from './copies.ts'
 import { type LagWatch, noLagWatch, startLagWatch } from './lag-watch.ts'
 import type { RestartParams } from './params.ts'
@@ -10,6 +10,7 @@ import type { RestartDetails } from './plan.ts'
 import { type PreparedRestarts, withPrepared } from './prepared.ts'
 import { keepProtected, protectIndices } from './protect.ts'
 import { restartNode } from './restart-node.ts'
+import { listenForSilence, type Silence } from './silence.ts'
 import { isMasterEligible } from './tiers.ts'
 import { type Seen, type Watch, watchCluster } from './watch.ts'
 import { capsNow, membersNow } from './world.ts'
@@ -25,6 +26,7 @@ interface Restart {
   readonly baseline: RestartBaseline
   readonly canary: Canary
   readonly lags: LagWatch
+  readonly silence: Silence
 }
 
 export function applyRestart(run: Run, details: RestartDetails, params: RestartParams): Promise<void> {
@@ -48,7 +50,8 @@ async function restartNodes(
   await protectIndices(run, watch, details, params)
   const canary = startCanary(run)
   const lags = details.watchesLag ? startLagWatch(run) : noLagWatch
-  const restart: Restart = { run, watch, details, params, baseline, canary, lags }
+  const silence = listenForSilence(run, watch)
+  const restart: Restart = { run, watch, details, params, baseline, canary, lags, silence }
   try {
     await holdShards(restart, await watch.see(0))
     await run.frontier({
@@ -105,12 +108,13 @@ async function delayAllocation(run: Run, targets: readonly string[], value: stri
 }
 
 async function lookNow(restart: Restart): Promise<FrontierLook> {
-  const { run, watch, details, params, baseline, canary, lags } = restart
+  const { run, watch, details, params, baseline, canary, lags, silence } = restart
   const seen = await watch.see(0)
   if (seen.map.indices.length === 0 && baseline.indices > 0) throw emptyMap()
   await holdShards(restart, seen)
   await keepProtected(run, details, params, seen)
-  const present = new Set(seen.nodes.map(({ name }) => name))
+  const names = baseline.nodes.map(({ name }) => name)
+  const absent = absentFrom(seen, { nodes: names })
   const policy = {
     unprotected: (index: Parameters<typeof isWithoutReplica>[0]) =>
       isWithoutReplica(index) && details.unprotected.includes(index.uuid),
@@ -119,12 +123,13 @@ async function lookNow(restart: Restart): Promise<FrontierLook> {
   return {
     shares: sharesOf(seen.map, seen.nodes, policy),
     caps: capsNow(baseline, seen, params),
-    unavailable: new Set(baseline.nodes.filter(({ name }) => !present.has(name)).map(({ name }) => name)),
+    unavailable: new Set(absent),
     stop: decideStop({
       seen,
-      baseline: { nodes: baseline.nodes.map(({ name }) => name), elected: baseline.elected },
+      baseline: { nodes: names, elected: baseline.elected },
       underWay: run.underWay,
       mastersTouched: baseline.nodes.some(node => isMasterEligible(node) && run.touched.has(node.name)),
+      silentForMs: await silence(absent.filter(name => !run.underWay.has(name))),
       redForMs: canary.redForMs(seen.traffic.status),
       canaryFailures: canary.failures,
       blockedIndices: canary.blockedIndices,

@@ -15,6 +15,8 @@ export interface Situation {
   readonly underWay: ReadonlySet<string>
   /** Master-eligible nodes that this run has begun with so far. */
   readonly mastersTouched: boolean
+  /** Members that did not answer at this look, and for how long they have not. */
+  readonly silentForMs: ReadonlyMap<string, number>
   readonly redForMs: number
   readonly canaryFailures: number
   readonly blockedIndices: readonly string[]
@@ -32,6 +34,8 @@ export interface StopCondition {
 /** A new index is red for a moment while its primaries start. */
 const redToleratedMs = 20_000
 const canaryFailuresTolerated = 3
+/** A member may collect its garbage. Nobody is stopped meanwhile. */
+const silenceToleratedMs = 20_000
 
 export const stopConditions: readonly StopCondition[] = [
   {
@@ -45,10 +49,14 @@ export const stopConditions: readonly StopCondition[] = [
   {
     name: 'another_node_left',
     prevents: 'Adding a planned absence to an unplanned one.',
-    check: ({ seen, baseline, underWay }) => {
-      const present = new Set(seen.nodes.map(({ name }) => name))
-      const gone = baseline.nodes.filter(name => !present.has(name) && !underWay.has(name))
-      return gone.length === 0 ? null : `${gone.join(', ')} left the cluster and not by this run`
+    check: ({ seen, baseline, underWay, silentForMs }) => {
+      const absent = absentFrom(seen, baseline).filter(name => !underWay.has(name))
+      const gone = absent.filter(name => !silentForMs.has(name))
+      if (gone.length > 0) return `${gone.join(', ')} left the cluster and not by this run`
+      const hung = absent.filter(name => (silentForMs.get(name) ?? 0) > silenceToleratedMs)
+      if (hung.length === 0) return null
+      const longestMs = Math.max(...hung.map(name => silentForMs.get(name) ?? 0))
+      return `${hung.join(', ')} in the cluster, without an answer for ${Math.round(longestMs / 1000)} s`
     },
   },
   {
@@ -80,6 +88,15 @@ export const stopConditions: readonly StopCondition[] = [
       fallingBack.length === 0 ? null : `${fallingBack.join(', ')} has been falling back for too long`,
   },
 ]
+
+/** Those of the beginning that are not among the nodes that answer. */
+export function absentFrom(
+  { nodes }: Pick<Seen, 'nodes'>,
+  baseline: Pick<Baseline, 'nodes'>,
+): readonly string[] {
+  const present = new Set(nodes.map(({ name }) => name))
+  return baseline.nodes.filter(name => !present.has(name))
+}
 
 /** The first met condition as `name: what is wrong`, or null. */
 export function decideStop(situation: Situation): string | null {

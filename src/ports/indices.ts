@@ -20,7 +20,7 @@ export interface IndexFacts {
 export interface IndexContent {
   readonly index: string
   readonly docs: number
-  /** Of the primaries. */
+  /** Of the primaries. A node measures a shard at most every 10 s: one that was just filled may read as it was before. */
   readonly bytes: number
   /** Least and greatest `@timestamp`, `null` where no document has one. */
   readonly fromMs: number | null

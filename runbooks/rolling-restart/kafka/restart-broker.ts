@@ -27,7 +27,7 @@ export type BrokerBefore = {
 const service = 'kafka'
 const joinPollMs = 500
 /** Longest time without one more copy loaded. */
-const loadingMs = 15_000
+const loadingMs = 60_000
 
 /**
  * 1. Journal which process it is and what it holds.

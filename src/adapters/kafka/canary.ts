@@ -6,11 +6,12 @@ import type { Broker, PartitionState } from '../../ports/kafka.ts'
 import { parseAs } from './call.ts'
 import { withAdmin, withProducer } from './client.ts'
 import { createPartitions } from './create-partitions.ts'
+import { isHeardByEach } from './each-broker.ts'
 import { electPreferred } from './elect.ts'
 import { busy } from './errors.ts'
 import { hasType } from './failures.ts'
 import { fetchRecords } from './fetch.ts'
-import { readTopic } from './partitions.ts'
+import { readTopic, topicQuestion } from './partitions.ts'
 import type { Pool } from './pool.ts'
 import { until } from './until.ts'
 
@@ -40,25 +41,27 @@ export async function runCanary(
   return found
 }
 
-/** Every wanted broker leads a partition, as far as an election can do that. */
+/** Every wanted broker is the preferred leader of a partition. */
 async function prepare(pool: Pool, brokers: readonly Broker[], wanted: readonly Broker[]): Promise<void> {
   if ((await readTopic(pool, canaryTopic)).length === 0) await create(pool, brokers)
   const states = await readTopic(pool, canaryTopic)
   const homeless = wanted.filter(({ id }) => !states.some(({ replicas }) => replicas[0] === id))
-  if (homeless.length > 0) {
-    const copies = states[0]?.replicas.length ?? wantedCopies
-    await createPartitions(pool)(canaryTopic, {
-      total: states.length + homeless.length,
-      assignments: homeless.map(({ id }) => placeOn(id, brokers, copies)),
-      validateOnly: false,
-    })
-    await until(async () => (await readTopic(pool, canaryTopic)).length >= states.length + homeless.length)
-  }
-  const away = (await readTopic(pool, canaryTopic)).filter(
-    ({ leader, replicas: [first] }) => leader !== first && wanted.some(({ id }) => id === first),
-  )
-  if (away.length > 0) await electPreferred(pool, away)
+  if (homeless.length === 0) return
+  const copies = states[0]?.replicas.length ?? wantedCopies
+  const total = states.length + homeless.length
+  await createPartitions(pool)(canaryTopic, {
+    total,
+    assignments: homeless.map(({ id }) => placeOn(id, brokers, copies)),
+    validateOnly: false,
+  })
+  await isEverywhere(pool, ({ length }) => length >= total)
 }
+
+/** As every broker says: the next to be asked may be any of them, and a leader takes no record before it has heard that it leads. */
+export const isEverywhere = (
+  pool: Pick<Pool, 'brokers' | 'ask'>,
+  isSo: (states: readonly PartitionState[]) => boolean,
+): Promise<boolean> => isHeardByEach(pool, topicQuestion(canaryTopic), isSo)
 
 async function create(pool: Pool, brokers: readonly Broker[]): Promise<void> {
   const copies = Math.min(wantedCopies, brokers.length)
@@ -90,8 +93,7 @@ async function create(pool: Pool, brokers: readonly Broker[]): Promise<void> {
       }
     },
   })
-  const isThere = async (): Promise<boolean> => (await readTopic(pool, canaryTopic)).length >= brokers.length
-  if (!(await until(isThere)))
+  if (!(await isEverywhere(pool, ({ length }) => length >= brokers.length)))
     throw busy(`making the topic ${canaryTopic}`, 'brokers have not heard of it yet')
 }
 
@@ -110,12 +112,19 @@ export function placeOn(id: number, brokers: readonly Broker[], copies: number):
     .map(broker => broker.id)
 }
 
-/** A broker that is just back leads again a moment after the election. */
-async function readLed(pool: Pool, { id }: Broker): Promise<PartitionState> {
+/** A broker that is just back is elected as soon as its copy is in sync, and leads a moment after that. */
+export async function readLed(
+  pool: Pick<Pool, 'read' | 'write'>,
+  { id }: Pick<Broker, 'id'>,
+): Promise<PartitionState> {
   let found: PartitionState | undefined
   await until(async () => {
-    found = (await readTopic(pool, canaryTopic)).find(({ leader }) => leader === id)
-    return found !== undefined
+    const states = await readTopic(pool, canaryTopic)
+    found = states.find(({ leader }) => leader === id)
+    if (found !== undefined) return true
+    const due = states.filter(({ replicas, isr }) => replicas[0] === id && isr.includes(id))
+    if (due.length > 0) await electPreferred(pool, due)
+    return false
   })
   if (found === undefined) throw failed(id, `it leads no partition of ${canaryTopic}`)
   return found
@@ -169,5 +178,5 @@ export async function removeCanary(pool: Pool): Promise<void> {
       }
     },
   })
-  await until(async () => (await readTopic(pool, canaryTopic)).length === 0)
+  await isEverywhere(pool, ({ length }) => length === 0)
 }

@@ -51,10 +51,18 @@ export async function confirmEach<S extends z.ZodType, T>(
   isSo: (meaning: T) => boolean,
   limitMs?: number,
 ): Promise<void> {
-  const isHeard = await until(async () => {
+  if (await isHeardByEach(pool, question, isSo, limitMs)) return
+  throw unknownOutcome(question.subject, 'the controllers', 'a broker has not heard of it')
+}
+
+/** Whether every broker that answers has heard of it in time. */
+export const isHeardByEach = <S extends z.ZodType, T>(
+  pool: Brokers,
+  question: Question<S, T>,
+  isSo: (meaning: T) => boolean,
+  limitMs?: number,
+): Promise<boolean> =>
+  until(async () => {
     const heard = await askEach(pool, question)
     return heard.length > 0 && heard.every(isSo)
   }, limitMs)
-  if (isHeard) return
-  throw unknownOutcome(question.subject, 'the controllers', 'a broker has not heard of it')
-}

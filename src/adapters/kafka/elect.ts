@@ -60,7 +60,7 @@ function declare({ createAPI, Writer }: Wires): API<[Topics], unknown> {
 const most = 1000
 
 export async function electPreferred(
-  pool: Pool,
+  pool: Pick<Pool, 'write'>,
   partitions: readonly TopicPartition[],
 ): Promise<readonly PartitionAnswer[]> {
   const found: PartitionAnswer[] = []
@@ -69,7 +69,10 @@ export async function electPreferred(
   return found
 }
 
-async function electSome(pool: Pool, partitions: readonly TopicPartition[]): Promise<PartitionAnswer[]> {
+async function electSome(
+  pool: Pick<Pool, 'write'>,
+  partitions: readonly TopicPartition[],
+): Promise<PartitionAnswer[]> {
   const call: Call<typeof answer> = {
     name: 'ElectLeaders',
     api: declare,

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { PartitionState } from '../../ports/kafka.ts'
 import type { Call } from './call.ts'
+import type { Question } from './each-broker.ts'
 import { refusedWith } from './errors.ts'
 import { brokersAnswer } from './identity.ts'
 import type { Pool } from './pool.ts'
@@ -43,9 +44,16 @@ export async function readPartitions(pool: Pool): Promise<readonly PartitionStat
 }
 
 /** Of one topic; empty where there is none. */
-export async function readTopic(pool: Pool, topic: string): Promise<readonly PartitionState[]> {
+export async function readTopic(pool: Pick<Pool, 'read'>, topic: string): Promise<readonly PartitionState[]> {
   return toStates(await pool.read(metadataCall([topic])))
 }
+
+/** For each broker by itself. */
+export const topicQuestion = (topic: string): Question<typeof answer, readonly PartitionState[]> => ({
+  subject: `the topic ${topic}`,
+  call: metadataCall([topic]),
+  read: toStates,
+})
 
 async function toStates({ topics }: z.output<typeof answer>): Promise<PartitionState[]> {
   const bad = topics.find(({ errorCode }) => !tolerated.has(errorCode))

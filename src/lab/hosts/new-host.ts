@@ -84,6 +84,6 @@ async function start(
     writeKnownHosts(lab.paths, known)
     await startContainers(lab, await reachDocker(lab, talk), [host], talk)
   } else await startMachines(lab, [host], talk)
-  await waitForSsh([host])
+  await waitForSsh(lab, [host])
   if (!isContainer) await scanHostKeys(lab.paths, [host])
 }

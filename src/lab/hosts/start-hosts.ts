@@ -7,6 +7,7 @@ import { waitFor } from '../wait.ts'
 import { type Container, listContainers } from './containers.ts'
 import type { Docker } from './docker-client.ts'
 import { findFault } from './faults/record.ts'
+import { tryOnHost } from './on-host.ts'
 import { type HostsLab, saveHosts } from './state.ts'
 import { subnetOf, whoHasSubnet } from './subnet.ts'
 import type { LabHost } from './table.ts'
@@ -84,14 +85,14 @@ function isWhole(lab: HostsLab, { id, name, networks }: Container): boolean {
   return isKnown && (isConnected || findFault(lab, 'disconnect', name) !== undefined)
 }
 
-/** Returns once every host says who it is on port 22. */
-export async function waitForSsh(hosts: readonly LabHost[]): Promise<void> {
+/** Returns once every host lets us in by ssh. */
+export async function waitForSsh(lab: HostsLab, hosts: readonly LabHost[]): Promise<void> {
   let left = hosts
   await waitFor({
     stallMs: 120_000,
     everyMs: 200,
     look: async () => {
-      const answers = await Promise.all(left.map(async host => ((await greets(host.address)) ? [] : [host])))
+      const answers = await Promise.all(left.map(async host => ((await letsIn(lab, host)) ? [] : [host])))
       left = answers.flat()
       return left.length === 0 ? { result: true } : { progress: String(left.length) }
     },
@@ -101,6 +102,19 @@ export async function waitForSsh(hosts: readonly LabHost[]): Promise<void> {
         hint: 'ops lab fault list says whether a fault keeps it away; else ops lab down, then ops lab up --hosts vagrant',
       }),
   })
+}
+
+/**
+ * Whether a host greets, and its boot has come so far that others than root may log in: sshd is up before that, and PAM sends them away.
+ * Vagrant has logged in to a machine when it calls it ready.
+ */
+export async function letsIn(
+  lab: HostsLab,
+  { name, address }: Pick<LabHost, 'name' | 'address'>,
+): Promise<boolean> {
+  if (!(await greets(address))) return false
+  if (lab.state.provider !== 'docker') return true
+  return (await tryOnHost(lab, name, 'test ! -e /run/nologin')).exitCode === 0
 }
 
 /** Whether an ssh server greets there; a paused host accepts the connection and says nothing. */

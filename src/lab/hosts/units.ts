@@ -24,10 +24,13 @@ export interface UnitAnswer {
 // ss is asked too: systemd takes a service that has only begun for active.
 const script = `systemctl show -p LoadState,ActiveState,MainPID "$1" && ss -Hltn "sport = :$2"`
 
+/** All hosts are asked at once, and share the processors of one machine. */
+const answerMs = 20_000
+
 /** Nothing where the host does not answer. */
 export async function askUnit(lab: HostsLab, name: string, unit: string): Promise<UnitAnswer | undefined> {
   const { port } = serviceOf(requireHost(lab, name))
-  const { exitCode, stdout } = await tryOnHost(lab, name, script, [unit, String(port)], 10_000)
+  const { exitCode, stdout } = await tryOnHost(lab, name, script, [unit, String(port)], answerMs)
   return exitCode === 0 ? parseUnit(stdout) : undefined
 }
 

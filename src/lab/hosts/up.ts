@@ -55,7 +55,7 @@ export async function bringHostsUp(request: HostsRequest): Promise<HostsLab> {
     await makeIdentities(paths, known)
     const archives = await makeArchives(groupsOf(lab.state.hosts), paths.archives, talk)
     await (lab.state.provider === 'docker' ? bringContainersUp : bringMachinesUp)(lab, known, chosen, talk)
-    await waitForSsh(chosen)
+    await waitForSsh(lab, chosen)
     if (lab.state.provider !== 'docker') await scanHostKeys(paths, chosen)
     writeHostsInventory(lab, archives, table)
     return lab

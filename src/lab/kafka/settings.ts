@@ -92,6 +92,8 @@ const numbers = ({ replicationFactor }: BrokerSettings) => ({
   'transaction.state.log.replication.factor': internalCopies,
   'transaction.state.log.min.isr': 2,
   'transaction.state.log.num.partitions': 3,
+  // The disk of a small machine keeps a leader of the controllers waiting for seconds, and that is no reason to elect another.
+  'controller.quorum.fetch.timeout.ms': 5000,
   'group.initial.rebalance.delay.ms': 500,
   'num.network.threads': 2,
   'num.io.threads': 2,

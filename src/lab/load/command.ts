@@ -1,7 +1,7 @@
 // `ops lab load` in its five forms: write here, write in the background, stop, say how it goes, verify; on Elasticsearch, or with
 // `kafka` on Kafka.
 import { spawn } from 'node:child_process'
-import { mkdirSync, openSync } from 'node:fs'
+import { mkdirSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { OpsError } from '../../errors/index.ts'
 import { readLogTail } from '../logs.ts'
@@ -99,15 +99,16 @@ function everyFifth<T>(work: (value: T) => void): (value: T) => void {
   }
 }
 
-/** A process of its own, which claims the name itself. */
+/** A process of its own, which claims the name itself. Returns once it sends: a server that goes away before that would be its end. */
 async function startInBackground(
   kind: LoadKind,
   { talk: _, detach: __, ...options }: LoadOptions,
 ): Promise<void> {
   const { name } = options
   claimLoad(kind.paths, name)()
-  const { output } = loadFiles(kind.paths, name)
+  const { output, ledger } = loadFiles(kind.paths, name)
   mkdirSync(kind.paths.ledger, { recursive: true })
+  const sentBefore = sizeOf(ledger)
   const log = openSync(output, 'a', 0o644)
   const main = join(import.meta.dirname, 'background.ts')
   const [node = '', ...flags] = quietNode
@@ -122,16 +123,18 @@ async function startInBackground(
       hint: `look at ${output}`,
     })
   await waitFor({
-    stallMs: 15_000,
+    stallMs: 60_000,
     everyMs: 50,
     look: async () => {
-      if (findLoad(kind.paths, name)?.pid === child.pid) return { result: true }
+      if (sizeOf(ledger) > sentBefore) return { result: true }
       if (child.exitCode !== null) throw failed()
-      return { progress: 'starting' }
+      return { progress: findLoad(kind.paths, name)?.pid === child.pid ? 'connecting' : 'starting' }
     },
     onStall: failed,
   })
 }
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0
 
 function tell({ paths }: LoadKind, name: string): LoadAnswer {
   const summary = summariseLoad(paths, name)

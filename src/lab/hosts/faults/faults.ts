@@ -6,7 +6,7 @@ import { listContainers } from '../containers.ts'
 import { dockerOf } from '../docker.ts'
 import { runOnHost } from '../on-host.ts'
 import { serviceOf } from '../services.ts'
-import { greets } from '../start-hosts.ts'
+import { letsIn } from '../start-hosts.ts'
 import { type HostsLab, requireHost } from '../state.ts'
 import { askUnit } from '../units.ts'
 import { directoryOf, type LastingFaultName, lastingFaults } from './lasting.ts'
@@ -62,7 +62,7 @@ export async function killService(lab: HostsLab, name: string): Promise<void> {
 /** The host goes down in good order and boots again; returns when it can be logged in to. */
 export async function rebootHost(lab: HostsLab, name: string): Promise<void> {
   requireContainers(lab)
-  const { address } = requireHost(lab, name)
+  const host = requireHost(lab, name)
   const docker = dockerOf(lab)
   const before = (await listContainers(docker, lab)).get(name)?.startedAt
   await docker.ask(['restart', '--time', '30', name], { timeoutMs: 120_000 })
@@ -70,7 +70,7 @@ export async function rebootHost(lab: HostsLab, name: string): Promise<void> {
     stallMs: 60_000,
     look: async () => {
       const now = (await listContainers(docker, lab)).get(name)
-      if (now?.running && now.startedAt !== before && (await greets(address))) return { result: undefined }
+      if (now?.running && now.startedAt !== before && (await letsIn(lab, host))) return { result: undefined }
       return { progress: now?.startedAt ?? 'gone' }
     },
     onStall: () =>

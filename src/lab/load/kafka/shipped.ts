@@ -14,7 +14,8 @@ import type { LogContent } from './read-log.ts'
 import type { Destination, KafkaTarget } from './target.ts'
 import type { Shipped } from './verdict.ts'
 
-const stallMs = 20_000
+/** Longer than a group needs to do without a member that was killed: its session ends, then the others have to join anew. */
+const stallMs = 60_000
 
 export async function readShipped(
   { access, destination }: KafkaTarget,

@@ -38,6 +38,9 @@ def wait_for_word(folder, owner, seconds):
     until = time.monotonic() + seconds
     ansible = os.getppid()
     while True:
+        # Looked at first: what an Ansible that was killed has left behind would take the word for a play that never goes on.
+        if os.getppid() != ansible or parent_of(ansible) != owner:
+            return 'the ops that prepared this play is gone: nothing was changed'
         # Taking it is one act, so ops can tell for sure whether it was taken.
         try:
             os.rename(os.path.join(folder, 'go'), os.path.join(folder, 'taken'))
@@ -46,8 +49,6 @@ def wait_for_word(folder, owner, seconds):
             pass
         if not os.path.isdir(folder) or os.path.exists(os.path.join(folder, 'dismissed')):
             return 'dismissed: nothing was changed'
-        if os.getppid() != ansible or parent_of(ansible) != owner:
-            return 'the ops that prepared this play is gone: nothing was changed'
         if time.monotonic() > until:
             return 'no word within %d s: nothing was changed' % seconds
         time.sleep(POLL_SECONDS)
