@@ -26,7 +26,7 @@ esac
 `
 
 describe('the playbooks of a drill', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let folder: string
   let ansible: AnsibleDriver
   before(() => {

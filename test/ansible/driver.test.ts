@@ -16,7 +16,7 @@ const checkout = resolve(import.meta.dirname, '../..')
 const canary = 'canary-7f3a'
 
 describe('the Ansible driver', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let folder: string
   let ansible: AnsibleDriver
   const open = (options: Partial<AnsibleOptions> = {}): AnsibleDriver =>
@@ -177,7 +177,8 @@ describe('the Ansible driver', function () {
     const run = `orphan-${process.pid}`
     const options = { ...process.env, OPS_RUN: run }
     execFileSync('sh', ['-c', 'setsid sleep 300 >/dev/null 2>&1 &'], { env: options })
-    expect(findProcesses(`OPS_RUN=${run}`)).to.have.length(1)
+    // While it takes up its program it has no environment for a moment.
+    await waitUntil(() => findProcesses(`OPS_RUN=${run}`).length === 1)
     const own = open({ run, runDir: join(folder, 'orphan') })
     await own.play(request('works.yml', ['alpha']))
     expect(findProcesses(`OPS_RUN=${run}`)).to.deep.equal([])
@@ -203,11 +204,14 @@ describe('the Ansible driver', function () {
     it('waits before its first task, and goes on within a moment', async () => {
       const { play, heard } = await prepare(ansible, 'works.yml')
       expect(tasksOf(heard)).to.deep.equal(['Wait for the word of ops'])
+      const logs = async () => (await readdir(join(folder, 'run'))).filter(name => name.endsWith('.log'))
+      const before = await logs()
       const begun = performance.now()
       const { outcomes } = await play.go()
       expect(outcomes.get('alpha')).to.deep.equal({ state: 'ok', changed: true })
       expect(tasksOf(heard)).to.include.members(['Change something', 'Hand back'])
-      expect(performance.now() - begun).to.be.lessThan(10_000)
+      expect(performance.now() - begun).to.be.lessThan(30_000)
+      expect(await logs(), 'it is the same play').to.have.members(before)
     })
 
     for (const [name, end] of [
@@ -240,11 +244,26 @@ describe('the Ansible driver', function () {
       const run = `revived-${process.pid}`
       const own = open({ run, runDir: join(folder, 'revived') })
       const { play, heard } = await prepare(own, 'works.yml')
-      killAnsible(run)
+      // The one that waits is begun a moment after it was said that it is.
+      await waitUntil(() => killAnsible(run) === 0)
       const { outcomes } = await play.go()
       expect(outcomes.get('alpha')).to.deep.equal({ state: 'ok', changed: true })
       expect(tasksOf(heard).filter(task => task === 'Change something')).to.have.length(1)
       await own.close()
+    })
+
+    it('whose Ansible is gone does not take the word, also where it is there already', async () => {
+      const word = await mkdtemp(join(folder, 'word-'))
+      await writeFile(join(word, 'go'), '')
+      const plugin = resolve(checkout, 'src/adapters/ansible/plugin/action')
+      const program = `import sys; sys.dont_write_bytecode = True; sys.path.insert(0, sys.argv[1])
+from ops_word import wait_for_word
+print(wait_for_word(folder=sys.argv[2], owner=int(sys.argv[3]), seconds=30))`
+      // Its parent is no Ansible of the owner's: it was left to somebody else.
+      const args = ['-c', program, plugin, word, String(process.pid)]
+      const said = execFileSync(join(checkout, '.venv/bin/python'), args, { encoding: 'utf8' })
+      expect(said).to.contain('is gone: nothing was changed')
+      expect(await readdir(word)).to.deep.equal(['go'])
     })
 
     it('that gets no word ends by itself, and is played anew', async () => {
@@ -329,10 +348,19 @@ describe('the Ansible driver', function () {
   }
 })
 
-function killAnsible(run: string): void {
-  for (const { pid } of findProcesses(`OPS_RUN=${run}`)) {
-    if (readProcessText(pid).includes('--extra-vars')) process.kill(pid, 'SIGKILL')
+/** Says how many processes of it there were. */
+function killAnsible(run: string): number {
+  const found = findProcesses(`OPS_RUN=${run}`).filter(({ pid }) =>
+    readProcessText(pid).includes('--extra-vars'),
+  )
+  for (const { pid } of found) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended meanwhile.
+    }
   }
+  return found.length
 }
 
 /** Until the time limit of the test ends it. */

@@ -21,7 +21,7 @@ const pipelines: Readonly<Record<string, string>> = {
 }
 
 describe('the pipelines of Logstash', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let folder: string
   let ansible: AnsibleDriver
   before(async () => {

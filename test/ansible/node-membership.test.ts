@@ -45,7 +45,7 @@ const members = ['es-one', 'es-two']
 const hosts = [...members, 'fresh', 'stranger', 'used', 'empty']
 
 describe('the playbooks on nodes that come and go', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const folder = mkdtempSync(join(tmpdir(), 'ops-membership-'))
   const at = (...parts: string[]): string => join(folder, ...parts)
   const paths = labPaths(folder)

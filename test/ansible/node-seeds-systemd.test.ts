@@ -16,7 +16,7 @@ esac
 `
 
 describe('the members of a cluster on hosts with systemd', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const folder = mkdtempSync(join(tmpdir(), 'ops-seeds-'))
   const at = (...parts: string[]): string => join(folder, ...parts)
   const path = process.env.PATH

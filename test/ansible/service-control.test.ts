@@ -36,7 +36,7 @@ const inventory = (folder: string): object => ({
 })
 
 describe('the shipped playbooks', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let folder: string
   let ansible: AnsibleDriver
   before(async () => {

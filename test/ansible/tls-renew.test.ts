@@ -13,7 +13,7 @@ import type { AnsiblePort } from '../../src/ports/ansible.ts'
 import { checkout, localInventory } from './roles/play-role.ts'
 
 describe('the playbook that renews a certificate', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const folder = mkdtempSync(join(tmpdir(), 'ops-tls-renew-'))
   const at = (...parts: string[]): string => join(folder, ...parts)
   const group = execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim()

@@ -33,6 +33,8 @@ const cluster = (name: string) => ({
   kind: 'elasticsearch.cluster',
   name: `cluster.routing.allocation.${name}`,
 })
+/** The balancer moves copies whenever indices come and go: those of a case stay where they are until the case moves them. */
+const unbalanced = { 'index.routing.rebalance.enable': 'none' }
 const ofIndex = (name: string) => ({ kind: 'elasticsearch.index', name: `index.routing.allocation.${name}` })
 
 export function describeAllocationPort(label: string, connect: () => Promise<AllocationUnderTest>): void {
@@ -50,7 +52,7 @@ export function describeAllocationPort(label: string, connect: () => Promise<All
     })
 
     const make = async (name: string, index: IndexUnderTest): Promise<void> => {
-      await world.createIndex(name, index)
+      await world.createIndex(name, { ...index, settings: { ...unbalanced, ...index.settings } })
       made.push(name)
     }
     async function until<T>(what: string, look: () => Promise<T | false | undefined | null>): Promise<T> {

@@ -203,7 +203,8 @@ export function describeElasticsearchPort(label: string, connect: () => Promise<
       it('finds no snapshot, no long task and no recovery on a quiet cluster', async () => {
         expect(await es.runningSnapshots()).to.deep.equal([])
         expect(await es.longTasks()).to.deep.equal([])
-        expect((await es.recovery()).active).to.equal(0)
+        // The balancer may still move a copy of what the cases before have made.
+        await until(async () => (await es.recovery()).active === 0)
       })
 
       it('gives null for a lifecycle module that is missing', async () => {
@@ -365,7 +366,8 @@ export function describeElasticsearchPort(label: string, connect: () => Promise<
       const [, ...others] = masters
       try {
         for (const name of others) await world.stopNode(name)
-        expect(await codeOf(es.shardMap())).to.equal('CLUSTER_BUSY')
+        // A master answers until it has missed the others.
+        await until(async () => (await codeOf(es.shardMap())) === 'CLUSTER_BUSY')
         expect((await es.master()).elected).to.equal(null)
         expect(await codeOf(es.settings.write(enable, ['persistent'], 'primaries'))).to.equal('CLUSTER_BUSY')
       } finally {
@@ -373,15 +375,17 @@ export function describeElasticsearchPort(label: string, connect: () => Promise<
       }
       await until(async () => (await es.nodes().catch(() => [])).length >= masters.length)
       await until(async () => (await es.health({ timeoutMs: 5000 }).catch(() => null))?.status === 'green')
+      // A node opens its HTTP port only after it has joined.
+      await until(async () => (await es.endpoints()).every(({ problem }) => problem === null))
       expect([...(await es.settings.read(enable, ['persistent']))]).to.deep.equal([['persistent', null]])
     })
 
     async function until<T>(look: () => Promise<T | null | undefined | false>): Promise<T> {
-      const endMs = world.clock.monotonicMs() + 90_000
+      const endMs = world.clock.monotonicMs() + 180_000
       for (;;) {
         const found = await look()
         if (found !== null && found !== undefined && found !== false) return found
-        if (world.clock.monotonicMs() > endMs) throw new Error('the cluster did not get there within 90 s')
+        if (world.clock.monotonicMs() > endMs) throw new Error('the cluster did not get there within 180 s')
         await world.clock.sleep(500)
       }
     }

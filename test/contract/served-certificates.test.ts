@@ -60,7 +60,7 @@ describe('the look at served certificates', () => {
   let good: TlsOptions
 
   before(function () {
-    this.timeout(20_000)
+    this.timeout(60_000)
     makeAuthority('ca')
     makeAuthority('other')
     good = sign('node01', 'ca', '0x0a1b2c', ['-days', '90'], loopback)

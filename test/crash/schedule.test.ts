@@ -16,7 +16,8 @@ describe('two schedulers on one state, one killed with SIGKILL', () => {
   const program = join(directory, 'program')
   const startedFile = join(directory, 'started')
   writeFileSync(startedFile, '')
-  writeFileSync(program, `#!/bin/sh\necho "$OPS_ACTOR" >> '${startedFile}'\n`)
+  // What has said that it began is not cut short by a scheduler that is told to stop.
+  writeFileSync(program, `#!/bin/sh\ntrap '' TERM\necho "$OPS_ACTOR" >> '${startedFile}'\n`)
   chmodSync(program, 0o755)
   after(() => rmSync(directory, { recursive: true, force: true }))
 

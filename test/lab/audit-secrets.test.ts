@@ -13,7 +13,7 @@ import { findInFiles } from './support/secrets.ts'
 import { secretsLab } from './support/secrets-lab.ts'
 
 describe('audit-secrets on real servers', function () {
-  this.timeout(600_000)
+  this.timeout(1_200_000)
   const { stateDir } = secretsLab
   const ops = opsOn(stateDir)
   let lab: Lab

@@ -8,6 +8,7 @@ import { connect } from '../../src/lab/elasticsearch/http.ts'
 import { findLab, type Lab } from '../../src/lab/state.ts'
 import { bringUp } from '../../src/lab/up.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
+import { witnessOf } from './support/nodes.ts'
 import { type OpsProcess, opsOn, tellEnd } from './support/ops.ts'
 
 const net = '127.0.29'
@@ -48,6 +49,12 @@ describe('dr-drill on three real nodes', function () {
     expect(taken.exitCode, tellEnd(taken)).to.equal(0)
   }
 
+  /** A drill is refused while a copy moves, and they move in rounds. */
+  const comeToRest = async () => {
+    using witness = witnessOf(lab)
+    await witness.atRest()
+  }
+
   it('refuses where the inventory is not marked, and touches nothing', async () => {
     const text = readFileSync(join(directory.path, 'lab', 'inventory.json'), 'utf8')
     const unmarked = { ...JSON.parse(text) }
@@ -74,6 +81,7 @@ describe('dr-drill on three real nodes', function () {
     const [held, lost] = [await count(), uuidOf()]
     expect((await ops([...load, '3', '--name', 'later'])).exitCode).to.equal(0)
 
+    await comeToRest()
     const drill = ['--json', 'run', 'dr-drill', '--scenario', 'whole-cluster', '--yes']
     // Half way: nothing is left of the old cluster, and the new one is about to be formed.
     const killed = await ops(drill, ({ type, step }) => type === 'step.done' && step === 'cluster.wipe')
@@ -94,6 +102,7 @@ describe('dr-drill on three real nodes', function () {
   })
 
   it('loses a hot node with its disk, and no document that was acknowledged', async () => {
+    await comeToRest()
     const before = await count()
     const end = await ops(['--json', 'run', 'dr-drill', '--scenario', 'hot-node', '--yes'])
     expect(end.exitCode, tellEnd(end)).to.equal(0)
@@ -104,6 +113,7 @@ describe('dr-drill on three real nodes', function () {
   })
 
   it('loses ops itself half way through a snapshot, and the run ends as if nothing had happened', async () => {
+    await comeToRest()
     const end = await ops(['--json', 'run', 'dr-drill', '--scenario', 'ops', '--yes'])
     expect(end.exitCode, tellEnd(end)).to.equal(0)
     expect(end.records.some(({ text }) => String(text).includes('it took one whole snapshot'))).to.equal(true)

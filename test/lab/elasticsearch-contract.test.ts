@@ -8,6 +8,7 @@ import { connect } from '../../src/lab/elasticsearch/http.ts'
 import { clusterName, type LabNode } from '../../src/lab/layout.ts'
 import { startNode, stopNode } from '../../src/lab/service.ts'
 import type { Lab } from '../../src/lab/state.ts'
+import { waitFor } from '../../src/lab/wait.ts'
 import { type ClusterUnderTest, describeElasticsearchPort } from '../contract/elasticsearch.contract.ts'
 import { describeRealCredentials } from './elasticsearch-cases/credentials.ts'
 import { bringThreeNodesUp, nodeControl, optionsOf } from './support/three-nodes.ts'
@@ -57,11 +58,18 @@ describe('the Elasticsearch adapter on real servers', function () {
   })
 
   it('waits for a node that is just starting, and never takes it for another cluster or a wrong password', async () => {
-    const endMs = performance.now() + 60_000
-    while ((await es.nodes()).length < 3) {
-      expect(performance.now(), 'the node is back').to.be.lessThan(endMs)
-      await systemClock.sleep(100)
-    }
+    await waitFor({
+      stallMs: 120_000,
+      look: async () => {
+        const [nodes, endpoints] = [await es.nodes(), await es.endpoints()]
+        // It opens its HTTP port only after it has joined.
+        const answering = endpoints.filter(({ problem }) => problem === null)
+        return nodes.length === 3 && answering.length === 3
+          ? { result: undefined }
+          : { progress: `${nodes.length} joined, ${answering.length} answer` }
+      },
+      onStall: seen => new OpsError('STALLED', { message: `the node is not back: ${seen}` }),
+    })
     expect((await es.identity()).clusterName).to.equal(clusterName)
   })
 

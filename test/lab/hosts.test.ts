@@ -45,11 +45,21 @@ describe('the lab of hosts', function () {
     (await hostsStatus(lab)).nodes.find(node => node.name === name)?.state
   const containers = () => listContainers(dockerOf(lab), lab)
 
-  /** What Ansible says of each host: `SUCCESS`, `UNREACHABLE!` or `FAILED!`, and all of its words. */
-  async function ping(pattern: string): Promise<{ verdicts: Record<string, string>; text: string }> {
+  /**
+   * What Ansible says of each host: `SUCCESS`, `UNREACHABLE!` or `FAILED!`, and all of its words. A host that hangs is waited for in vain for
+   * all of the limit; one that is only slow has begun to speak by then.
+   */
+  async function ping(
+    pattern: string,
+    limitSeconds = 30,
+  ): Promise<{ verdicts: Record<string, string>; text: string }> {
     const ansible = join(checkout, '.venv/bin/ansible')
     const options = { PATH: `${join(checkout, '.venv/bin')}:${process.env.PATH}`, ANSIBLE_NOCOLOR: '1' }
-    const own = { OPS_STATE: stateDir, ANSIBLE_HOME: join(stateDir, 'ansible'), ANSIBLE_SSH_TIMEOUT: '5' }
+    const own = {
+      OPS_STATE: stateDir,
+      ANSIBLE_HOME: join(stateDir, 'ansible'),
+      ANSIBLE_SSH_TIMEOUT: String(limitSeconds),
+    }
     // No connection that is kept open: each look is one of its own.
     const env = { ...options, ...own, ANSIBLE_SSH_ARGS: '-o ControlMaster=no' }
     const args = ['-i', 'inventory/lab', pattern, '-m', 'ansible.builtin.ping']
@@ -94,7 +104,8 @@ describe('the lab of hosts', function () {
   })
 
   it('is a machine to whoever looks at it from inside', async () => {
-    const say = (script: string) => runOnHost(lab, target, script)
+    // Its boot may go on after it lets us in.
+    const say = (script: string) => runOnHost(lab, target, script, [], 120_000)
     expect(await say('systemctl is-system-running --wait')).to.equal('running')
     expect(await say('hostname; cat /etc/hostname')).to.equal(`${target}\n${target}`)
     expect(await say('getent hosts kafka01')).to.include('192.168.56.41')
@@ -151,7 +162,7 @@ describe('the lab of hosts', function () {
   it('gets one more host that no inventory has, and takes it away again', async () => {
     const made = await newHost(stateDir, { name: 'es-data06', like: target }, () => {})
     expect(made).to.deep.include({ address: '192.168.56.26', groups: ['elasticsearch', 'es_data_hot'] })
-    expect(await greets(made.address)).to.equal(true)
+    expect(await greets(made.address, 30_000)).to.equal(true)
     expect(await runOnHost(requireHosts(stateDir), made.name, 'ls -d /mnt/backups/elk')).to.include('elk')
     expect((await ping('lab_up')).text).not.to.include(made.name)
     expect(await removeHost(stateDir, made.name)).to.deep.equal({ name: made.name, changed: true })
@@ -171,7 +182,7 @@ describe('the lab of hosts', function () {
     await fault('pause')
     expect(await stateOf(target)).to.equal('paused')
     expect(await greets(address, 500)).to.equal(false)
-    expect((await ping(target)).verdicts).to.deep.equal({ [target]: 'UNREACHABLE!' })
+    expect((await ping(target, 5)).verdicts).to.deep.equal({ [target]: 'UNREACHABLE!' })
     await fault('pause', true)
     expect((await ping(target)).verdicts).to.deep.equal({ [target]: 'SUCCESS' })
   })
@@ -198,7 +209,7 @@ describe('the lab of hosts', function () {
     const first = await pid()
     await killService(lab, target)
     await waitFor({
-      stallMs: 20_000,
+      stallMs: 60_000,
       look: async () => {
         const now = await pid()
         return now > 0 && now !== first ? { result: true } : { progress: String(now) }

@@ -9,7 +9,7 @@ import {
   connectKafkaCluster,
   type KafkaConnection,
 } from '../../src/adapters/kafka/index.ts'
-import type { OpsError } from '../../src/errors/index.ts'
+import { OpsError } from '../../src/errors/index.ts'
 import { takeDown } from '../../src/lab/down.ts'
 import { type KafkaAccess, kafkaClient } from '../../src/lab/kafka/access.ts'
 import { clientAccess, makeAdminAccess } from '../../src/lab/kafka/own-access.ts'
@@ -19,8 +19,9 @@ import { readPassword } from '../../src/lab/secrets.ts'
 import { findNode, startNode, stopNode } from '../../src/lab/service.ts'
 import { type Lab, requireKafka } from '../../src/lab/state.ts'
 import { bringUp } from '../../src/lab/up.ts'
+import { waitFor } from '../../src/lab/wait.ts'
 import { describeKafkaPort } from '../contract/kafka/kafka.contract.ts'
-import { realClock, toKafkaWorld } from '../contract/kafka/real-brokers.ts'
+import { toKafkaWorld } from '../contract/kafka/real-brokers.ts'
 import { scram } from '../contract/kafka/scram.contract.ts'
 import { describeRealScram } from '../contract/kafka/scram-real.ts'
 import { setQuota } from '../contract/kafka/set-quota.ts'
@@ -74,11 +75,12 @@ describe('the Kafka adapter on real brokers', function () {
   })
 
   describeKafkaPort('three real brokers', async () => {
-    const client = kafkaClient(await makeAdminAccess(lab), { clientId: 'contract' })
+    const access = await makeAdminAccess(lab)
     const nodeNamed = (name: string) => brokersOf(lab).find(node => node.name === name) as LabNode
     return toKafkaWorld({
       kafka,
-      client,
+      client: kafkaClient(access, { clientId: 'contract' }),
+      asking: access.brokers.map(only => kafkaClient(access, { clientId: 'contract', only })),
       clusterId: requireKafka(lab).clusterId,
       brokers: brokersOf(lab).map(node => ({ name: node.name, id: numberOf(node) })),
       startBroker: async name => void (await startNode(lab, nodeNamed(name))),
@@ -153,6 +155,10 @@ describe('the Kafka adapter on real brokers', function () {
       endpoints: startingWith(optionsOf(), hung),
       requestTimeoutMs: 2000,
     })
+    const others = connectKafkaCluster({
+      ...optionsOf(),
+      endpoints: optionsOf().endpoints.filter(({ host }) => host !== hung.name),
+    })
     await own.identity()
     const pid = findNode(lab, hung)?.pid as number
     process.kill(pid, 'SIGSTOP')
@@ -166,12 +172,13 @@ describe('the Kafka adapter on real brokers', function () {
       expect(endpoints.filter(({ identity }) => identity === null).map(({ host }) => host)).to.deep.equal([
         hung.name,
       ])
+      // Its session has to end first: one that goes on before that looks as if it had never been away, and is put out after it.
+      await untilEachNames(2, others)
     } finally {
       process.kill(pid, 'SIGCONT')
-      await own.close()
+      await Promise.all([own.close(), others.close()])
     }
-    for (let tries = 0; (await kafka.identity()).brokers.length < 3 && tries < 600; tries++)
-      await realClock.sleep(100)
+    await untilEachNames(3, kafka)
   })
 
   it('lets a process end by itself once it is closed', async () => {
@@ -203,6 +210,17 @@ describe('the Kafka adapter on real brokers', function () {
 })
 
 const brokersOf = (lab: Lab): readonly LabNode[] => nodesFor(lab.nodes, 'kafka')
+
+/** Each broker hears from the log of the controllers who is registered, at a time of its own. */
+const untilEachNames = (count: number, from: KafkaConnection): Promise<undefined> =>
+  waitFor({
+    stallMs: 60_000,
+    look: async () => {
+      const said = (await from.endpoints()).map(({ identity }) => identity?.brokers.length ?? 0)
+      return said.every(one => one === count) ? { result: undefined } : { progress: said.join() }
+    },
+    onStall: said => new OpsError('STALLED', { message: `the brokers name ${said}, not ${count} of them` }),
+  })
 
 /** With the address of this node as the first choice. */
 const startingWith = ({ endpoints }: ConnectOptions, { name }: LabNode) => [

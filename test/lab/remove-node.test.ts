@@ -19,7 +19,7 @@ const node = 'es-node03'
 const args = ['--name', node, '--soak', '3s', '--waive', 'masters_survive_a_loss=a test of two nodes']
 
 describe('remove-node on three real nodes', function () {
-  this.timeout(340_000)
+  this.timeout(600_000)
   // The second case goes on where the first has ended.
   this.bail(true)
   const directory = makeDirectory()
@@ -57,6 +57,7 @@ describe('remove-node on three real nodes', function () {
 
   it('starts a node again that was stopped when its run is aborted', async () => {
     const before = await whatStays()
+    await witness.atRest()
     const killed = await anna(
       ['--json', 'run', 'remove-node', '--yes', ...args],
       ({ type }) => type === 'node.stopped',

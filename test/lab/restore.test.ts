@@ -168,7 +168,7 @@ describe('restores on three real nodes', function () {
     expect(end.exitCode, tell(end)).to.equal(0)
     const name = `restored-${end.records[0]?.run}-${erp.name}`
     const [facts] = await es.indices.find([name])
-    const made = { index: erp.name, name, uuid: facts?.uuid ?? '' }
+    const made = { index: erp.name, name, uuid: facts?.uuid ?? '', bytes: 0 }
     const wanted = manifest.indices.find(({ index }) => index === erp.name) ?? null
     expect((await compare(es, made, wanted)).differences).to.deep.equal([])
     const [sampled] = wanted?.samples ?? []

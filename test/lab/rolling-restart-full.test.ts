@@ -46,6 +46,7 @@ describe('ten real nodes under write load', function () {
     const nodesBefore = await witness.nodes()
     const settingsBefore = await witness.settings()
     await runLoadCommand({ stateDir, rate: 50, name: 'restart', talk, detach: true })
+    await witness.atRest()
     const end = await opsOn(stateDir)([
       '--json',
       'run',

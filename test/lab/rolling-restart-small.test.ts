@@ -47,6 +47,7 @@ describe('rolling-restart on three real nodes', function () {
 
   it('ends in the same world when it is killed five times, and restarts no node twice', async () => {
     const [nodesBefore, settingsBefore, indicesBefore] = await look()
+    await witness.atRest()
     let args: readonly string[] = ['--json', 'run', 'rolling-restart', '--yes', ...calm]
     let run = ''
     const seen: OpsRecord[] = []
@@ -82,6 +83,7 @@ describe('rolling-restart on three real nodes', function () {
 
   it('stops with a node that does not start, touches no other, and goes on when it is mended', async () => {
     const [nodesBefore, settingsBefore] = await look()
+    await witness.atRest()
     // The first of the plan: whoever goes before it would have been restarted by right.
     const { waves } = JSON.parse((await ops(['--json', 'plan', 'rolling-restart'])).stdout)
     const victim: string = waves[0][0]

@@ -238,11 +238,18 @@ const filesOf = (place: string, like = /./): string[] =>
     .map(name => join(place, String(name)))
     .filter(file => like.test(file))
 
-const lock = (place: string): void => {
-  for (const one of [place, ...filesOf(place)]) chmodSync(one, statSync(one).isDirectory() ? 0o555 : 0o444)
-}
-const unlock = (place: string): void => {
-  for (const one of [place, ...filesOf(place)]) chmodSync(one, 0o755)
+const lock = (place: string): void => setModes(place, one => (statSync(one).isDirectory() ? 0o555 : 0o444))
+const unlock = (place: string): void => setModes(place, () => 0o755)
+
+/** A node removes the table of contents before this one only after it has said that the snapshot has ended. */
+function setModes(place: string, modeOf: (file: string) => number): void {
+  for (const one of [place, ...filesOf(place)]) {
+    try {
+      chmodSync(one, modeOf(one))
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown
+    }
+  }
 }
 
 const largestOf = (files: readonly string[]): string =>

@@ -31,7 +31,7 @@ interface Row {
 }
 
 describe('triage of broken worlds', function () {
-  this.timeout(300_000)
+  this.timeout(600_000)
   const directory = makeDirectory()
   const rows: Row[] = []
   let lab: Lab

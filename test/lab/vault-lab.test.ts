@@ -26,7 +26,7 @@ const document = 'secret/data/elk/logstash'
 const planted = { username: 'logstash_a', password: 'planted-in-the-vault' }
 
 describe('Vault in the embedded lab', function () {
-  this.timeout(120_000)
+  this.timeout(600_000)
   const directory = makeDirectory()
   const stateDir = directory.path
   let lab: Lab

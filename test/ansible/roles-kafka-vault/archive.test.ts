@@ -11,7 +11,7 @@ const sumOf = (file: string, method = 'sha256'): string =>
   `${method}:${createHash(method).update(readFileSync(file)).digest('hex')}`
 
 describe('role archive', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let test: RoleTest
   let tar: string
   let zip: string

@@ -10,7 +10,7 @@ import { type FakeKafka, openFakeKafka } from './fake-kafka.ts'
 const found = z.object({ changed: z.boolean(), warnings_found: z.array(z.string()), topics: z.unknown() })
 
 describe('what role kafka sees to in a cluster', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let test: RoleTest
   let kafka: FakeKafka
   beforeEach(async () => {

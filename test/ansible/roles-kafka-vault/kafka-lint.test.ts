@@ -70,7 +70,7 @@ const faults: readonly (readonly [string, string, 'error' | 'warning'])[] = [
 ]
 
 describe('the check of a server.properties', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let test: RoleTest
   before(async () => {
     const hosts = { kafka01: {}, kafka02: {}, kafka03: {} }

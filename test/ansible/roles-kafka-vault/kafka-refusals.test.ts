@@ -20,7 +20,7 @@ const seen = (storage: JsonObject, answering: readonly string[] = []): JsonObjec
 })
 
 describe('role kafka refuses', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let test: RoleTest
   async function play(
     hosts: Readonly<Record<string, JsonObject>>,

@@ -11,7 +11,7 @@ import { checkout, entryOf, openStand, type Stand, secretId } from './stand.ts'
 const [canary, path] = ['Kanarienvogel-77aa', 'secret/elk/logstash']
 
 describe('rotate-secrets.yml without ops', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let vault: TestVault
   let stand: Stand
   let root = ''

@@ -16,7 +16,7 @@ const at = (clock: string): number => new Date(`2024-11-29T${clock}`).getTime()
 const start = at('03:24:00.000')
 
 describe('auth_failures.yml', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let test: RoleTest
   let logs = ''
   before(async () => {

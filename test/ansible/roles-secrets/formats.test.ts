@@ -58,7 +58,7 @@ const around: Record<Form, readonly string[]> = {
 }
 
 describe('files with a secret', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
 
   it('hold any secret such that every reader reads it, and stay as they are the second time', async () => {
     const secret = fc.oneof(

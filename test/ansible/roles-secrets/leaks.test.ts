@@ -16,7 +16,7 @@ const forms = [canary, 'Kanarienvogel-6b1f', Buffer.from(canary).toString('base6
 const tool = join(checkout, '.venv/bin/ansible-playbook')
 
 describe('the secret of a play', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let stand: Stand
   before(async () => {
     stand = await openStand(

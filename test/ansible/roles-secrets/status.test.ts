@@ -11,7 +11,7 @@ import { entryOf, openStand, type Stand, secretId } from './stand.ts'
 const secret = `pl"ain$Text'9`
 
 describe('secret_status.yml', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let stand: Stand
   before(async () => {
     stand = await openStand((folder, loginUrl) => ({

@@ -44,7 +44,8 @@ async function start(program: string, folder: string): Promise<() => Promise<voi
     all: true,
     reject: false,
     cleanup: true,
-    timeout: 300_000,
+    // Longer than all tests of a file take on a busy machine.
+    timeout: 1_800_000,
   })
   let said = ''
   await new Promise<void>((resolve, reject) => {

@@ -34,7 +34,7 @@ function wrongValue({ type, choices, elements }: z.infer<typeof option>): Json |
 }
 
 describe('the arguments of every role', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let test: RoleTest
   before(async () => {
     test = await openRoleTest(localInventory({ all_local: { alpha: {} } }))

@@ -8,7 +8,7 @@ import { execa } from 'execa'
 import { runModule } from './run-module.ts'
 
 describe('the role drill', function () {
-  this.timeout(30_000)
+  this.timeout(300_000)
   let folder: string
   let data: string
   beforeEach(() => {

@@ -18,7 +18,7 @@ const seen = {
 }
 
 describe('an elasticsearch.yml of one’s own', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let test: RoleTest
   const configDir = (): string => join(test.folder, 'etc')
   const vars = (file: string, more: JsonObject = {}): JsonObject => ({

@@ -8,7 +8,7 @@ const policyPath = '/_ilm/policy/log-retention-90d'
 const templatePath = '/_index_template/platform-logs'
 
 describe('the role elasticsearch_content', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let test: RoleTest
   let vars: (cluster: FakeCluster, more?: JsonObject) => JsonObject
   const opened: FakeCluster[] = []

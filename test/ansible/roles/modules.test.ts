@@ -19,7 +19,7 @@ import { runModule } from './run-module.ts'
 const group = execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim()
 
 describe('the files of configuration that an archive brings', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let folder: string
   const at = (...parts: string[]): string => join(folder, ...parts)
   const put = (check = false) =>
@@ -65,7 +65,7 @@ describe('the files of configuration that an archive brings', function () {
 })
 
 describe('the entries of a keystore', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let folder: string
   const at = (...parts: string[]): string => join(folder, ...parts)
   // Speaks as elasticsearch-keystore does, keeps its entries as text and writes down how it was called.
@@ -139,7 +139,7 @@ esac
 })
 
 describe('kernel settings', function () {
-  this.timeout(30_000)
+  this.timeout(300_000)
   let folder: string
   const args = (more: JsonObject): JsonObject => ({ file: join(folder, '60-ops.conf'), ...more })
   beforeEach(() => {

@@ -37,7 +37,7 @@ async function judge(groups: Groups, vars: JsonObject = {}): Promise<string> {
 }
 
 describe('preflight', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
 
   it('refuses an inventory with every fault of it at once', async () => {
     const groups = good()

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../../src/ports/json.ts'
 import { localInventory, openRoleTest, type Played, type RoleTest, refusalOf } from './play-role.ts'
 
 describe('the files of a snapshot repository', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let test: RoleTest
   let root: string
   before(async () => {

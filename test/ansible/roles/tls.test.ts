@@ -7,7 +7,7 @@ import type { JsonObject } from '../../../src/ports/json.ts'
 import { localInventory, openRoleTest, type RoleTest, refusalOf } from './play-role.ts'
 
 describe('the role tls', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let test: RoleTest
   const at = (...parts: string[]): string => join(test.folder, ...parts)
   const group = execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim()

@@ -53,7 +53,7 @@ export function describeRealScram(connect: () => Promise<RealScram>): void {
     (await real.kafka.credentials.find(scram, name))?.grants as string[] | undefined
   /** Brokers hear a moment later of what others change. */
   const knows = (name: string, grant: string): Promise<void> =>
-    until(async () => (await grantsOf(name))?.includes(grant) === true)
+    until(`${name} has: ${grant}`, async () => (await grantsOf(name))?.includes(grant) === true)
 
   describeKafkaScram('three real brokers', async () => {
     real = await connect()
@@ -77,14 +77,10 @@ export function describeRealScram(connect: () => Promise<RealScram>): void {
     const credential = { principal: next, secret }
     const make = () => real.kafka.credentials.make(scram, { name: next, like: old, secret, run: 'run-1' })
     const prove = () => real.kafka.credentials.prove(scram, credential, old)
-    const settle = async (): Promise<void> => {
-      for (let tries = 0; tries < 100; tries++) {
-        const answers = await real.kafka.credentials.logIn(scram, credential)
-        if (answers.every(({ as }) => as !== null)) return
-        await realClock.sleep(100)
-      }
-      expect.fail(`${next} is not let in everywhere`)
-    }
+    const settle = (): Promise<void> =>
+      until(`${next} is let in everywhere`, async () =>
+        (await real.kafka.credentials.logIn(scram, credential)).every(({ as }) => as !== null),
+      )
 
     before(async () => {
       real ??= await connect()
@@ -110,7 +106,7 @@ export function describeRealScram(connect: () => Promise<RealScram>): void {
         // Everybody's, which nobody may copy or take away.
         allow('*', { operation: AclOperationTypes.DESCRIBE }),
       )
-      await until(async () => (await grantsOf(old))?.length === 6)
+      await until(`${old} has all rights`, async () => (await grantsOf(old))?.length === 6)
     })
     after(async () => {
       for (const name of [old, next]) await real?.kafka.credentials.revoke(scram, name)
@@ -155,7 +151,7 @@ export function describeRealScram(connect: () => Promise<RealScram>): void {
 
     it('are named by the proof where one is missing, both as ACL and as what brokers grant', async () => {
       await admin(own => own.deleteAcls({ filters: [allow(next, { operation: AclOperationTypes.WRITE })] }))
-      await until(async () => (await prove()).length === 2)
+      await until('the right is gone', async () => (await prove()).length === 2)
       expect(await prove()).to.deep.equal([
         'rights_b lacks: allow Write on topic scram-topic (literal) from *',
         'it may not Write scram-topic: allow Write on topic scram-topic (literal) from *',
@@ -194,11 +190,15 @@ export function describeRealScram(connect: () => Promise<RealScram>): void {
     it('are named where they come from elsewhere and cannot be copied', async () => {
       const { credentials } = real.kafka
       await real.setPassword('rights_none', 'Rights-of-nobody-1')
+      await until('rights_none is there', async () => (await grantsOf('rights_none')) !== undefined)
       const bare = { principal: 'rights_bare', secret }
       await admin(own => own.deleteAcls({ filters: [allow('*', { operation: AclOperationTypes.DESCRIBE })] }))
       await credentials.make(scram, { name: 'rights_bare', like: 'rights_none', secret, run: 'run-1' })
       const proveBare = () => credentials.prove(scram, bare, 'rights_none')
-      await until(async () => (await proveBare())[0]?.includes('no ACL of its own') === true)
+      await until(
+        'what everybody had is gone',
+        async () => (await proveBare())[0]?.includes('no ACL of its own') === true,
+      )
       expect(await proveBare()).to.deep.equal([
         'rights_none has no ACL of its own, so nothing was copied, and the new user may see no topic',
       ])
@@ -230,16 +230,17 @@ export function describeRealScram(connect: () => Promise<RealScram>): void {
       )
       expect(resources).to.deep.equal([])
       await real.setPassword(next, 'Rights-of-another-2')
-      await until(async () => (await grantsOf(next)) !== undefined)
+      await until(`${next} is there`, async () => (await grantsOf(next)) !== undefined)
       expect(await grantsOf(next)).to.deep.equal([])
       expect(await grantsOf(old)).to.have.length(9)
     })
   })
 }
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
     if (await holds()) return
     await realClock.sleep(100)
   }
+  expect.fail(`never happened: ${what}`)
 }

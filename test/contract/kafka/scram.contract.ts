@@ -27,16 +27,20 @@ export function describeKafkaScram(label: string, connect: () => Promise<ScramUn
 
     const logIn = (principal: string, password: string) =>
       credentials.logIn(scram, { principal, secret: new SecretText(password) })
-    /** Brokers hear of a change a moment after the controllers: what they say once they all say the same. */
+    /**
+     * Brokers hear of a change a moment after the controllers: what they say once they all say the same. One that was stopped has to
+     * come up meanwhile.
+     */
     const settled = async (
       principal: string,
       password: string,
       wanted: boolean,
     ): Promise<readonly LoginAnswer[]> => {
       let answers: readonly LoginAnswer[] = []
-      for (let tries = 0; tries < 100; tries++) {
+      for (let tries = 0; tries < 600; tries++) {
         answers = await logIn(principal, password)
-        if (answers.every(({ as }) => (as !== null) === wanted)) break
+        // One that does not answer in time has not refused anybody.
+        if (answers.every(({ as, refused }) => (wanted ? as !== null : refused))) break
         await world.clock.sleep(100)
       }
       return answers

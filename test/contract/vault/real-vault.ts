@@ -41,6 +41,7 @@ export interface RealVault {
 const policies = new URL('../../../roles/vault/files/policies.json', import.meta.url)
 const port = 8200
 const proxyPort = 8201
+const patienceMs = 60_000
 
 export async function startRealVault(address: string): Promise<RealVault> {
   const bin = join(await installVault(() => {}), 'bin', 'vault-server')
@@ -84,11 +85,11 @@ listener "tcp" {
     throw new Error(`${method} ${path}: HTTP ${answer.status} ${JSON.stringify(answer.body)}`)
   }
   const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
-    for (let tries = 0; tries < 400; tries++) {
-      if (await holds().catch(() => false)) return
+    const endMs = performance.now() + patienceMs
+    while (!(await holds().catch(() => false))) {
+      if (performance.now() > endMs) throw new Error(`never happened: ${what}`)
       await new Promise(resolve => setTimeout(resolve, 25))
     }
-    throw new Error(`never happened: ${what}`)
   }
   const start = async (): Promise<void> => {
     const log = openSync(join(directory, 'vault.log'), 'a')

@@ -8,7 +8,7 @@ import { runOnHost } from '../../../src/lab/hosts/on-host.ts'
 import { removeHost } from '../../../src/lab/hosts/remove-host.ts'
 import { runLoadCommand } from '../../../src/lab/load/command.ts'
 import type { Verdict } from '../../../src/lab/load/verdict.ts'
-import type { HostsUnderTest } from '../support/hosts.ts'
+import { type HostsUnderTest, untilHealthy } from '../support/hosts.ts'
 import { itLong } from '../support/long.ts'
 import { type OpsEnd, tellEnd } from '../support/ops.ts'
 
@@ -51,6 +51,7 @@ export function describeMembership(under: () => HostsUnderTest): void {
     expect(await witness.status()).to.equal('green')
     const [file, others, settings] = [hostsFile(), await looks(), await clusterSettings()]
     const { address } = await newHost(stateDir, { name, like }, talk)
+    await witness.atRest()
     const args = ['add-node', '--name', name, '--group', group, '--address', address, ...waived]
     const plan = await ops(['--json', 'plan', ...args])
     expect(plan.exitCode, tellEnd(plan)).to.equal(0)
@@ -74,8 +75,7 @@ export function describeMembership(under: () => HostsUnderTest): void {
     expect(await clusterSettings()).to.deep.equal(settings)
     const unit = await runOnHost(lab, name, 'systemctl is-active elasticsearch || true')
     expect(unit).to.equal('inactive')
-    const doctor = await ops(['doctor'])
-    expect(doctor.exitCode, doctor.stdout).to.equal(0)
+    await untilHealthy(ops)
     expect(await removeHost(stateDir, name)).to.deep.equal({ name, changed: true })
   }
 

@@ -1,9 +1,11 @@
 // What the cases on hosts have in common: one lab, `ops` on an inventory of its own, and a witness of the cluster.
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { OpsError } from '../../../src/errors/index.ts'
 import { type FaultRequest, setFault } from '../../../src/lab/hosts/faults/faults.ts'
 import type { HostsLab } from '../../../src/lab/hosts/state.ts'
 import { chooseHosts, readTable } from '../../../src/lab/hosts/table.ts'
+import { waitFor } from '../../../src/lab/wait.ts'
 import { isLong } from './long.ts'
 import type { Witness } from './nodes.ts'
 import type { OpsProcess } from './ops.ts'
@@ -54,4 +56,16 @@ export async function whileHarmed<T>(
   } finally {
     await setFault(lab, { ...fault, off: true })
   }
+}
+
+/** Returns when `ops doctor` has nothing to mend: a node that has joined opens its port for clients a moment later. */
+export async function untilHealthy(ops: OpsProcess): Promise<void> {
+  await waitFor({
+    stallMs: 60_000,
+    look: async () => {
+      const { exitCode, stdout, stderr } = await ops(['doctor'])
+      return exitCode === 0 ? { result: undefined } : { progress: stdout || stderr }
+    },
+    onStall: findings => new OpsError('STALLED', { message: `ops doctor goes on to say: ${findings}` }),
+  })
 }

@@ -22,7 +22,7 @@ export const secretsLab = {
 
 // Outside of every suite, so at the end of all.
 after(async function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   if (lab !== null) await takeDown(directory.path, talk)
   directory[Symbol.dispose]()
 })

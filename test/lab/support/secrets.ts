@@ -42,28 +42,33 @@ export async function logInEverywhere(
   )
 }
 
-/** Files below the folder that hold one of the texts, but for those that are meant to; a file that has gone meanwhile holds none. */
+/** Files below the folder that hold one of the texts, but for those that are meant to. */
 export function findInFiles(
   folder: string,
   texts: readonly string[],
   isMeant: (file: string) => boolean,
 ): readonly string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => join(entry.parentPath, entry.name))
+  return listFiles(folder)
     .filter(file => !isMeant(file))
     .filter(file => {
-      const content = readUnlessGone(file)
+      const content = unlessGone(() => readFileSync(file), Buffer.alloc(0))
       return texts.some(text => content.includes(text))
     })
 }
 
-/** Running servers remove files of theirs at any moment. */
-function readUnlessGone(file: string): Buffer {
+const listFiles = (folder: string): readonly string[] =>
+  unlessGone(() => readdirSync(folder, { withFileTypes: true }), []).flatMap(entry => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return listFiles(path)
+    return entry.isFile() ? [path] : []
+  })
+
+/** Running servers remove files and folders of theirs at any moment, such as those of a shard that has moved: what has gone holds nothing. */
+function unlessGone<T>(read: () => T, otherwise: T): T {
   try {
-    return readFileSync(file)
+    return read()
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0)
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return otherwise
     throw thrown
   }
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { NewcomerWay } from '../../support/fake-cluster/state.ts'
+import type { NewcomerWay, World } from '../../support/fake-cluster/state.ts'
 import {
   add,
   additionWorld,
@@ -51,6 +51,29 @@ describe('add-node', () => {
         paces.push(String(value))
     expect(paces.slice(0, 2)).to.deep.equal(['1', '2'])
     expect(isMember(addition)).to.equal(true)
+  })
+
+  const moments: readonly (readonly [what: string, trouble: Partial<World>, past: Partial<World>])[] = [
+    ['nothing can be written', { canaryFails: true }, { canaryFails: false }],
+    ['another member is silent', { unreachable: ['es-coord01'] }, { unreachable: [] }],
+  ]
+  for (const [what, trouble, past] of moments)
+    it(`does not put it out because ${what} for a moment`, async () => {
+      const addition = additionWorld()
+      const { cluster } = addition.world
+      cluster.when({ joined: warm.name }, { do: 'world', world: trouble })
+      cluster.when({ joined: warm.name }, { do: 'world', world: past }, 20_000)
+      expect(await add(addition.world.begin())).to.include({ outcome: 'succeeded' })
+      expectAdded(addition)
+    })
+
+  it('takes it for no departure when it does not say for a moment what it holds', async () => {
+    const addition = additionWorld()
+    const { cluster } = addition.world
+    cluster.when({ joined: warm.name }, { do: 'world', world: { silent: [warm.name] } }, 12_000)
+    cluster.when({ joined: warm.name }, { do: 'world', world: { silent: [] } }, 20_000)
+    expect(await add(addition.world.begin())).to.include({ outcome: 'succeeded' })
+    expectAdded(addition)
   })
 
   it('keeps what others have excluded, before, meanwhile and afterwards', async () => {

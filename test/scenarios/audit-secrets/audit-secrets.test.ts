@@ -329,6 +329,22 @@ describe('audit-secrets', () => {
       expect(found).not.to.include('logstash01')
     })
 
+  for (const away of ['stop', 'standBy'] as const)
+    it(`waits for a Vault that comes back in a moment, as from an election (${away})`, async () => {
+      const made = await begin()
+      const health = made.vault.health.bind(made.vault)
+      let looks = 0
+      made.vault.health = () => {
+        if (++looks === 4) {
+          made.vault.start({ sealed: false })
+          made.vault.standBy(false)
+        }
+        return health()
+      }
+      made.vault[away]()
+      expect(await trouble(made)).to.deep.equal([])
+    })
+
   it('does not mind the environment of the process itself', async () => {
     const made = await begin()
     made.says.set('logstash01', { plain_text_elsewhere: ['environment of 4711'] })

@@ -4,6 +4,9 @@ import { failureOf } from '../../support/fake-world/trouble.ts'
 import { takeSnapshot } from '../../support/take-snapshot.ts'
 import { begin, carryOn, expectUp, finish, killAt, planOn, remarksOf, run, shippers } from './world.ts'
 
+/** While the shippers stop: the gates have been passed, and no node has been touched. */
+const madeAfterMs = 2500
+
 describe('full-restart', () => {
   it('brings everything down in order, waits for the work, and brings everything up in order', async () => {
     const platform = await begin()
@@ -289,6 +292,30 @@ describe('full-restart', () => {
     expect(failureOf(await run(platform.world.begin())).message).to.match(/cluster_is_not_red/)
     expect(platform.history).to.deep.equal([])
   })
+
+  for (const [what, forMs, wanted] of [
+    ['for a moment goes down all the same', 10_000, 'AWAITS_WORK'],
+    ['and stays so hands ingest back, and stops no node', 600_000, 'STOP_CONDITION'],
+  ] as const)
+    it(`a cluster that turns red on its way ${what}`, async () => {
+      const platform = await begin()
+      const { cluster } = platform.world
+      const filter = 'index.routing.allocation.require._name'
+      const index = {
+        name: 'made-meanwhile',
+        tier: 'data_hot',
+        replicas: 1,
+        nodes: [],
+        settings: { [filter]: 'nowhere' },
+      }
+      cluster.later(madeAfterMs, { do: 'create-index', index })
+      cluster.later(madeAfterMs + forMs, { do: 'set-index', index: index.name, name: filter, value: null })
+      const failure = failureOf(await run(platform.world.begin()))
+      expect(failure.code).to.equal(wanted)
+      if (wanted === 'AWAITS_WORK') return
+      expect(failure.message).to.equal('the cluster is red by now; no node was stopped, ingest runs again')
+      expect(cluster.state.nodes.every(({ joined }) => joined)).to.equal(true)
+    })
 
   it('says that fewer documents are there than before, and starts no ingest on them by itself', async () => {
     const platform = await begin()

@@ -114,7 +114,7 @@ function worldOf(shape: Shape): ReassignWorld {
 describe('reassign moves hardly more bytes than it must', () => {
   for (const [name, shape] of Object.entries(cases)) {
     it(`on ${name}`, function () {
-      this.timeout(20_000)
+      this.timeout(60_000)
       const world = worldOf(shape)
       const plan = planReassignment(world)
       expect(plan.unplaced).to.deep.equal([])

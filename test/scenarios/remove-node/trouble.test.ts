@@ -125,7 +125,7 @@ function expectGivenBack(self: RemoveWorld): void {
 describe('remove-node, when the drain stands still', () => {
   for (const [decider, { says, hint, spoil, mend }] of Object.entries(stalls)) {
     it(`names ${decider} and what helps, gives the node back, and goes on when it is mended`, async function () {
-      this.timeout(20_000)
+      this.timeout(60_000)
       const self = begin()
       const { world } = self
       const error = failureOf(await start(world.begin(), warm, new Map(), () => spoil(self)))

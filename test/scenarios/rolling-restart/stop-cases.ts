@@ -17,6 +17,7 @@ export interface SituationDraft {
   underWay: string[]
   elected: string | null
   mastersTouched: boolean
+  silentForMs: Map<string, number>
   redForMs: number
   canaryFailures: number
   blockedIndices: string[]
@@ -30,6 +31,7 @@ export function situationOf(change: (situation: SituationDraft) => void = () => 
     underWay: ['es-data03'],
     elected: 'es-master01',
     mastersTouched: false,
+    silentForMs: new Map(),
     redForMs: 0,
     canaryFailures: 0,
     blockedIndices: [],
@@ -87,6 +89,26 @@ export const stopCases: readonly StopCase[] = [
     when: 'a node is away that nobody is restarting',
     wrong: /^es-data05 left/,
     change: one => Object.assign(one, { present: nodeNames.filter(name => name !== 'es-data05') }),
+  },
+  {
+    condition: 'another_node_left',
+    when: 'a member does not answer for a moment',
+    wrong: null,
+    change: one =>
+      Object.assign(one, {
+        present: one.present.filter(name => name !== 'es-data05'),
+        silentForMs: new Map([['es-data05', 20_000]]),
+      }),
+  },
+  {
+    condition: 'another_node_left',
+    when: 'a member goes on without an answer',
+    wrong: /^es-data05 in the cluster, without an answer for 21 s/,
+    change: one =>
+      Object.assign(one, {
+        present: one.present.filter(name => name !== 'es-data05'),
+        silentForMs: new Map([['es-data05', 21_000]]),
+      }),
   },
   {
     condition: 'master_changed_by_itself',

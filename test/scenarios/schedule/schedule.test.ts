@@ -79,7 +79,7 @@ describe('a year of schedules', function () {
 })
 
 describe('a scheduler', function () {
-  this.timeout(20_000)
+  this.timeout(60_000)
   const nightly = { id: 'snapshot', cron: '0 2 * * *' }
 
   it('does not start a due time again when the clock is set back over it', async () => {

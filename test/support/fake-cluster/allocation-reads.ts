@@ -59,7 +59,7 @@ export function readSequences(state: FakeState, names: readonly string[]): CopyS
 
 export function readGlimpses(state: FakeState, names: readonly string[]): Glimpse[] {
   return named(state, names).map(index => {
-    const { docs, fromMs, untilMs } = readContent(index)
+    const { docs, fromMs, untilMs } = readContent(index, state.atMs)
     const answered = index.shards.filter(({ copies }) => copies.some(isLive)).length
     const none = answered === 0
     return {
@@ -75,7 +75,7 @@ export function readGlimpses(state: FakeState, names: readonly string[]): Glimps
 
 export function readNodeAllocations(state: FakeState): NodeAllocation[] {
   return state.nodes
-    .filter(node => node.joined && isData(node))
+    .filter(node => node.joined && isData(node) && !state.world.silent.includes(node.name))
     .map(({ name, id, roles, attributes, totalBytes, availableBytes }) => {
       let [shards, shardBytes] = [0, 0]
       eachCopy(state, (copy, _shard, index) => {

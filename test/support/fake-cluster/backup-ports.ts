@@ -35,7 +35,8 @@ export const openSnapshots = ({ ask, write, sleepUntil }: Access): SnapshotsPort
 export const openIndices = ({ ask, write }: Access): IndicesPort => ({
   find: patterns => ask(state => catalog.findIndices(state, patterns)),
   settings: names => ask(state => catalog.readSettings(state, names)),
-  content: indices => ask(state => indices.map(name => readContent(catalog.readable(state, name)))),
+  content: indices =>
+    ask(state => indices.map(name => readContent(catalog.readable(state, name), state.atMs))),
   sample: (index, count, seed) => ask(state => takeSample(catalog.readable(state, index), count, seed)),
   hashes: (index, ids) => ask(state => readHashes(catalog.readable(state, index), ids)),
   remove: indices => write('indices.remove', state => catalog.removeIndices(state, indices)),

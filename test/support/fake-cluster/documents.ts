@@ -33,7 +33,7 @@ function hashOf({ documents, docs }: FakeIndex, number: number): string | null {
   return exception === undefined ? sha256(`${documents.seed} ${number}`) : exception
 }
 
-export function readContent(index: FakeIndex): IndexContent {
+export function readContent(index: FakeIndex, nowMs: number): IndexContent {
   const { name, docs, documents, bytes } = index
   let first = 0
   let last = Math.floor(docs) - 1
@@ -43,11 +43,20 @@ export function readContent(index: FakeIndex): IndexContent {
   return {
     index: name,
     docs: countDocuments(index),
-    bytes,
+    bytes: isMeasured(index, nowMs) ? bytes : 0,
     fromMs: timeOf(first),
     untilMs: timeOf(last),
   }
 }
+
+const measuredEveryMs = 10_000
+
+/** A node measures its shards at most every 10 s: one that was filled since then is told as it was before. */
+const isMeasured = ({ restored, shards }: FakeIndex, nowMs: number): boolean =>
+  !restored ||
+  shards.every(({ copies }) =>
+    copies.every(({ primary, recovery }) => !primary || (recovery?.endMs ?? 0) + measuredEveryMs <= nowMs),
+  )
 
 export function readHashes(index: FakeIndex, ids: readonly string[]): DocumentHash[] {
   return [...new Set(ids)].sort().flatMap(id => {

@@ -192,8 +192,7 @@ export class FakeCluster implements port.ElasticsearchPort {
   health = (_limit: { readonly timeoutMs: number }) => this.#ask(read.readHealth)
   master = () => this.#ask(read.readMaster, 'no master needed')
   nodes = () => this.#ask(read.readNodes)
-  members = () =>
-    this.#ask(state => read.readNodes(state).map(({ id, ephemeralId, name }) => ({ id, ephemeralId, name })))
+  members = () => this.#ask(read.readMembers)
   shardMap = () => this.#ask(read.readShardMap)
   clusterSettings = () => this.#ask(read.readClusterSettings)
   watermarks = () => this.#ask(read.readWatermarks)

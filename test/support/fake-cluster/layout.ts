@@ -111,6 +111,8 @@ const calmWorld: World = {
   inFlight: {},
   connections: {},
   canaryFails: false,
+  silent: [],
+  uncounted: [],
   flushFails: [],
   explains: {},
   dangling: [],

@@ -5,6 +5,9 @@ import { eachCopy, effective, isLive } from './shards.ts'
 import type { FakeCopy, FakeNode, FakeState } from './state.ts'
 
 export const members = ({ nodes }: FakeState): FakeNode[] => nodes.filter(({ joined }) => joined)
+/** Those of them that answer when all are asked. */
+const answering = (state: FakeState): FakeNode[] =>
+  members(state).filter(({ name }) => !state.world.silent.includes(name))
 const isData = ({ roles }: FakeNode) => roles.some(role => role.startsWith('data'))
 
 export function readStatus(state: FakeState): port.ClusterHealth['status'] {
@@ -49,8 +52,11 @@ export function readMaster(state: FakeState): port.MasterState {
   return { stable, symptom, elected }
 }
 
+export const readMembers = (state: FakeState): port.MemberInfo[] =>
+  members(state).map(({ id, ephemeralId, name }) => ({ id, ephemeralId, name }))
+
 export function readNodes(state: FakeState): port.NodeInfo[] {
-  return members(state).map(node => ({
+  return answering(state).map(node => ({
     id: node.id,
     ephemeralId: node.ephemeralId,
     name: node.name,
@@ -129,13 +135,13 @@ export function readWatermarks(state: FakeState): port.Watermarks {
 }
 
 export function readDisk(state: FakeState): port.DiskUse[] {
-  return members(state)
+  return answering(state)
     .filter(isData)
     .map(({ name, totalBytes, availableBytes }) => ({ node: name, totalBytes, availableBytes }))
 }
 
 export function readPressure(state: FakeState): port.NodePressure[] {
-  return members(state).map(node => ({
+  return answering(state).map(node => ({
     node: node.name,
     heapPercent: node.heapPercent,
     oldGcCount: 0,
@@ -194,7 +200,7 @@ export function readCounts(state: FakeState): port.IndexCounts[] {
   return state.indices.map(index => ({
     index: index.name,
     uuid: index.uuid,
-    docs: countDocuments(index),
+    docs: state.world.uncounted.includes(index.name) ? 0 : countDocuments(index),
     storeBytes: index.bytes * (index.replicas + 1),
     blocks: [...index.blocks].sort(),
   }))

@@ -139,6 +139,10 @@ export interface FakeIndex {
 export interface World {
   /** Hosts whose endpoint cannot be reached, `*` for all. */
   unreachable: string[]
+  /** Members that answer no question which goes to every node. */
+  silent: string[]
+  /** Indices of which no shard is met when all documents are counted. */
+  uncounted: string[]
   /** Endpoints that belong to another cluster. */
   strangers: string[]
   /** Every request fails like this. */

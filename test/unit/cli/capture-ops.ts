@@ -14,6 +14,8 @@ export interface OpsOptions {
   readonly env?: Readonly<Record<string, string>>
   /** The checkout whose `ops` is started; this one by default. */
   readonly checkout?: string
+  /** More where it talks to real servers. */
+  readonly timeoutMs?: number
 }
 
 const here = resolve(import.meta.dirname, '../../..')
@@ -31,14 +33,17 @@ export function opsCalls() {
       writeFileSync(path, content, { mode })
       return path
     },
-    async ops(args: readonly string[], { env = {}, checkout = here }: OpsOptions = {}): Promise<Captured> {
+    async ops(
+      args: readonly string[],
+      { env = {}, checkout = here, timeoutMs = 50_000 }: OpsOptions = {},
+    ): Promise<Captured> {
       const ran = await execa(join(checkout, 'ops'), args, {
         cwd: folder,
         env: { PATH: process.env.PATH ?? '', HOME: folder, OPS_STATE: state, ...env },
         extendEnv: false,
         stdin: 'ignore',
         reject: false,
-        timeout: 20_000,
+        timeout: timeoutMs,
       })
       return { status: ran.exitCode ?? -1, stdout: ran.stdout, stderr: ran.stderr }
     },

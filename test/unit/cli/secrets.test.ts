@@ -92,7 +92,7 @@ describe('the password of the cluster', () => {
         expect(status, stderr).to.equal(1)
         expect(leaksIn(stdout + stderr), stdout + stderr).to.deep.equal([])
       }
-    }).timeout(30_000)
+    }).timeout(60_000)
   }
 
   it('is in no file of the state directory, and no child has seen it', () => {

@@ -35,6 +35,28 @@ describe('a cluster that changes under the run', () => {
     await mendAndResume(world, before)
   })
 
+  it('and has a member that pauses for some seconds goes on', async () => {
+    const { world } = beginTrouble(({ cluster }) => {
+      cluster.when({ stopped: 'es-data03' }, { do: 'world', world: { silent: ['es-data05'] } }, 500)
+      cluster.when({ stopped: 'es-data03' }, { do: 'world', world: { silent: [] } }, 10_000)
+    })
+    expect(await startRestart(world.begin())).to.include({ outcome: 'succeeded' })
+    expectEachRestartedOnce(world)
+    expect(world.cluster.violations).to.deep.equal([])
+  })
+
+  it('and has a member that stays silent begins nobody new, and goes on once it answers', async () => {
+    const { world, before } = beginTrouble(({ cluster }) =>
+      cluster.when({ stopped: 'es-data03' }, { do: 'world', world: { silent: ['es-data05'] } }, 500),
+    )
+    const error = failureOf(await startRestart(world.begin()))
+    expect(error).to.include({ code: 'STOP_CONDITION', exitCode: 4 })
+    expect(error.message).to.match(/es-data05 in the cluster, without an answer for \d+ s/)
+    expect(world.cluster.starts('es-data04')).to.equal(0)
+    world.cluster.set({ silent: [] })
+    await mendAndResume(world, before)
+  })
+
   it('and gets an index on nodes that still wait holds its copies too, and loses nothing', async () => {
     const index = { name: 'made-mid-run', tier: 'data_hot', replicas: 1, written: true } as const
     const world = new FakeWorld()
@@ -49,6 +71,24 @@ describe('a cluster that changes under the run', () => {
     const intents = (await world.journal.read('run-1')).filter(({ type }) => type === 'setting.intent')
     expect(JSON.stringify(intents)).to.contain('made-mid-run')
   })
+
+  for (const [what, forMs, outcome] of [
+    ['misses documents of a read-only index for a moment ends well', 30_000, 'succeeded'],
+    ['goes on missing documents of a read-only index says that they are lost', 900_000, 'failed'],
+  ] as const)
+    it(`and ${what}`, async () => {
+      const { world } = beginTrouble(({ cluster }) => {
+        const index = cluster.state.indices.find(({ written }) => !written)
+        cluster.change(({ indices }) =>
+          indices.find(({ name }) => name === index?.name)?.blocks.push('write'),
+        )
+        cluster.when({ joined: 'es-master01' }, { do: 'world', world: { uncounted: [index?.name ?? ''] } })
+        cluster.when({ joined: 'es-master01' }, { do: 'world', world: { uncounted: [] } }, forMs)
+      })
+      const end = await startRestart(world.begin())
+      expect(end).to.include({ outcome })
+      if (outcome === 'failed') expect(failureOf(end)).to.include({ code: 'DATA_LOST', exitCode: 4 })
+    })
 
   it('and can no longer be written to stops the run', async () => {
     const { world, before } = beginTrouble(({ cluster }) =>

@@ -4,11 +4,12 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { OpsError } from '../../../src/errors/index.ts'
+import { OpsError } from '../../../src/errors/index.ts'
 import { findMarked, identify, readIdentified, signalGroup } from '../../../src/lab/process/identity.ts'
 import { withLock } from '../../../src/lab/process/lock.ts'
 import { isOpen, listenersIn, whoListens } from '../../../src/lab/process/ports.ts'
 import { requireTools } from '../../../src/lab/process/tools.ts'
+import { waitFor } from '../../../src/lab/wait.ts'
 import { makeDirectory } from './fake-lab.ts'
 
 describe('process identity', () => {
@@ -30,10 +31,19 @@ describe('process identity', () => {
     const mark = `test-${process.pid}`
     const child = spawn('sleep', ['60'], { detached: true, env: { OPS_LAB_TEST: mark } })
     await once(child, 'spawn')
-    const [found] = findMarked('OPS_LAB_TEST', mark)
-    expect(found?.pid).to.equal(child.pid)
+    // While it takes up its program it has no environment for a moment.
+    const found = await waitFor({
+      stallMs: 20_000,
+      everyMs: 10,
+      look: async () => {
+        const [one] = findMarked('OPS_LAB_TEST', mark)
+        return one ? { result: one } : { progress: 'not there' }
+      },
+      onStall: () => new OpsError('STALLED', { message: 'it is not found by its mark' }),
+    })
+    expect(found.pid).to.equal(child.pid)
     expect(findMarked('OPS_LAB_TEST', mark.slice(0, -1))).to.deep.equal([])
-    if (found) signalGroup(found, 'SIGKILL')
+    signalGroup(found, 'SIGKILL')
     await once(child, 'exit')
     expect(findMarked('OPS_LAB_TEST', mark)).to.deep.equal([])
   })

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { expect } from 'chai'
-import type { OpsError } from '../../../src/errors/index.ts'
+import { OpsError } from '../../../src/errors/index.ts'
 import { killNode, listFaults } from '../../../src/lab/faults/node-faults.ts'
 import { refuse, stopRefusing } from '../../../src/lab/faults/refusals.ts'
 import { nodePaths } from '../../../src/lab/paths.ts'
@@ -8,6 +8,7 @@ import { identify } from '../../../src/lab/process/identity.ts'
 import { recordFile, writeRecord } from '../../../src/lab/records.ts'
 import { findNode, nodeStatus, startNode, stopNode } from '../../../src/lab/service.ts'
 import type { Lab } from '../../../src/lab/state.ts'
+import { waitFor } from '../../../src/lab/wait.ts'
 import { fakeNodes, makeDirectory, makeLab } from './fake-lab.ts'
 
 const [node] = fakeNodes as readonly [(typeof fakeNodes)[number]]
@@ -20,6 +21,15 @@ const failure = (work: Promise<unknown>) =>
 describe('the service verbs', () => {
   let directory: ReturnType<typeof makeDirectory>
   let lab: Lab
+  const said = () => readFileSync(nodePaths(lab.state.nodesRoot, node.name).output, 'utf8')
+  /** A script has come as far as this when it has said so; that may be after its start has returned. */
+  const untilSaid = (text: string) =>
+    waitFor({
+      stallMs: 20_000,
+      everyMs: 20,
+      look: async () => (said().includes(text) ? { result: undefined } : { progress: said() }),
+      onStall: last => new OpsError('STALLED', { message: `it has not said ${text}, only ${last}` }),
+    })
   beforeEach(() => {
     directory = makeDirectory()
     lab = makeLab(directory.path, 'echo up; exec sleep 60')
@@ -37,6 +47,7 @@ describe('the service verbs', () => {
 
   it('stop ends it in good order and, asked again, does nothing', async () => {
     await startNode(lab, node)
+    await untilSaid('up')
     expect(await stopNode(lab, node, 5000)).to.include({ state: 'stopped', changed: true })
     expect(await stopNode(lab, node, 5000)).to.include({ state: 'stopped', changed: false })
     const stopped = { name: node.name, state: 'stopped', pid: null, lastWords: 'up' }
@@ -67,7 +78,7 @@ describe('the service verbs', () => {
   it('gives up on a node whose log stands still, and never kills it', async () => {
     lab = makeLab(directory.path, "trap '' TERM; echo deaf; while :; do sleep 0.2; done")
     await startNode(lab, node)
-    await new Promise(resolve => setTimeout(resolve, 100))
+    await untilSaid('deaf')
     const error = await failure(stopNode(lab, node, 300))
     expect(error).to.have.property('code', 'STALLED')
     expect(error?.hint).to.include(`ops lab fault kill ${node.name}`)
@@ -78,7 +89,7 @@ describe('the service verbs', () => {
     lab = makeLab(directory.path, 'echo up; exec sleep 60', 30)
     await startNode(lab, node)
     await new Promise(resolve => setTimeout(resolve, 300))
-    expect(readFileSync(nodePaths(lab.state.nodesRoot, node.name).output, 'utf8')).to.equal('')
+    expect(said()).to.equal('')
     expect(await stopNode(lab, node, 5000)).to.include({ changed: true })
     expect(findNode(lab, node)).to.equal(undefined)
   })
@@ -86,8 +97,8 @@ describe('the service verbs', () => {
   it('starts once the delay is over', async () => {
     lab = makeLab(directory.path, 'echo up; exec sleep 60', 0.4)
     await startNode(lab, node)
-    await new Promise(resolve => setTimeout(resolve, 600))
-    expect(readFileSync(nodePaths(lab.state.nodesRoot, node.name).output, 'utf8')).to.equal('up\n')
+    await untilSaid('up\n')
+    expect(said()).to.equal('up\n')
   })
 
   it('refuses a start for as long as a fault says so', async () => {
@@ -100,14 +111,13 @@ describe('the service verbs', () => {
   })
 
   it('gives the node no variable of ours', async () => {
-    lab = makeLab(directory.path, 'env; exec sleep 60')
+    lab = makeLab(directory.path, 'env; echo all of it; exec sleep 60')
     process.env.OPS_CANARY_SECRET = 'canary'
     await startNode(lab, node)
     delete process.env.OPS_CANARY_SECRET
-    await new Promise(resolve => setTimeout(resolve, 100))
-    const said = readFileSync(nodePaths(lab.state.nodesRoot, node.name).output, 'utf8')
-    expect(said).to.include(`OPS_LAB_NODE=${nodePaths(lab.state.nodesRoot, node.name).root}`)
-    expect(said).not.to.include('canary')
+    await untilSaid('all of it')
+    expect(said()).to.include(`OPS_LAB_NODE=${nodePaths(lab.state.nodesRoot, node.name).root}`)
+    expect(said()).not.to.include('canary')
   })
 
   it('does not take a broken record for a process', async () => {

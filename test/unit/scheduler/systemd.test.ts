@@ -27,5 +27,5 @@ describe('the systemd units', () => {
       const { stdout } = await execa(join(checkout, 'ops'), [...verb, '--help'])
       expect(stdout).to.include(`Usage: ops ${verb.join(' ')}`)
       for (const option of words.filter(word => word.startsWith('--'))) expect(stdout).to.include(option)
-    }).timeout(10_000)
+    }).timeout(60_000)
 })

@@ -26,7 +26,7 @@ describe('the pool of endpoints', () => {
     for (const answer of bad) {
       await using first = await serve({ 'GET /_cluster/settings': answer })
       await using second = await serve({ 'GET /_cluster/settings': settings }, 'node-2')
-      await using es = connectTo([await deadUrl(), first.url, second.url], { requestTimeoutMs: 600 })
+      await using es = connectTo([await deadUrl(), first.url, second.url], { requestTimeoutMs: 1500 })
       expect((await es.clusterSettings()).persistent).to.deep.equal({})
     }
   })
@@ -50,7 +50,7 @@ describe('the pool of endpoints', () => {
     for (const answer of [{ hangUp: true }, { delayMs: 60_000 }, { status: 504 }]) {
       await using first = await serve({ [change]: answer })
       await using second = await serve({ [change]: done }, 'node-2')
-      await using es = connectTo([first.url, second.url], { requestTimeoutMs: 600 })
+      await using es = connectTo([first.url, second.url], { requestTimeoutMs: 1500 })
       const thrown = await failure(es.settings.write(allocation, ['persistent'], 'none'))
       expect(thrown.code).to.equal('OUTCOME_UNKNOWN')
       expect(first.count(change)).to.equal(1)

@@ -120,7 +120,7 @@ export function connectTo(
     endpoints,
     username: 'ops',
     password,
-    requestTimeoutMs: 1000,
+    requestTimeoutMs: 20_000,
     ...options,
   } as ConnectOptions)
   return { ...connection, [Symbol.asyncDispose]: () => connection.close() }

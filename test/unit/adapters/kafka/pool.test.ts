@@ -5,6 +5,9 @@ import { type ConnectOptions, connectKafkaCluster } from '../../../../src/adapte
 import type { OpsError } from '../../../../src/errors/index.ts'
 import { apiKeys, type BrokerScript, type ScriptedBroker, startBroker } from './scripted-broker.ts'
 
+/** Where a broker never answers; one that does has to be heard within it. */
+const soon = { requestTimeoutMs: 1500 }
+
 async function connect(scripts: readonly BrokerScript[], options: Partial<ConnectOptions> = {}) {
   const brokers = await Promise.all(scripts.map(startBroker))
   const kafka = connectKafkaCluster({
@@ -14,7 +17,7 @@ async function connect(scripts: readonly BrokerScript[], options: Partial<Connec
       port,
       nodeId: at + 1,
     })),
-    requestTimeoutMs: 200,
+    requestTimeoutMs: 20_000,
     ...options,
   })
   return {
@@ -73,10 +76,10 @@ describe('the Kafka adapter, broker by broker', () => {
       await world.kafka.quorum()
       expect(world.brokers.map(({ asked }) => asked.length)).to.deep.equal([1, 2])
     }
-    await using none = await connect([
-      { scripts: { [apiKeys.quorum]: () => 'hang' } },
-      { scripts: { [apiKeys.quorum]: notController } },
-    ])
+    await using none = await connect(
+      [{ scripts: { [apiKeys.quorum]: () => 'hang' } }, { scripts: { [apiKeys.quorum]: notController } }],
+      soon,
+    )
     const thrown = await failureOf(none.kafka.quorum())
     expect(thrown).to.include({ code: 'CLUSTER_BUSY', next: 'wait' })
     expect(thrown.message).to.include('kafka01: no answer in time; kafka02: NOT_CONTROLLER')
@@ -84,7 +87,7 @@ describe('the Kafka adapter, broker by broker', () => {
 
   it('never sends a write twice when it does not know what became of it', async () => {
     for (const how of ['hang', 'close'] as const) {
-      await using world = await connect([{ scripts: { [apiKeys.alterConfigs]: () => how } }, {}])
+      await using world = await connect([{ scripts: { [apiKeys.alterConfigs]: () => how } }, {}], soon)
       const { kafka, brokers } = world
       const thrown = await failureOf(kafka.settings.write(retention, ['a'], '1'))
       expect(thrown).to.include({ code: 'OUTCOME_UNKNOWN' })

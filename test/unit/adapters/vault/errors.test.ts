@@ -90,8 +90,11 @@ describe('refusals of Vault', () => {
     const hear = ({ name }: Error): void => void told.push(name)
     process.on('warning', hear)
     let hang = false
-    await using scripted = await scriptVault(asked =>
-      asked.includes('/data/') ? (hang ? 'hang' : documentOf(1, { password: 'read-canary' })) : undefined,
+    // The last of two hundred has to be heard within it, and the hanging ones are waited for as long.
+    await using scripted = await scriptVault(
+      asked =>
+        asked.includes('/data/') ? (hang ? 'hang' : documentOf(1, { password: 'read-canary' })) : undefined,
+      { requestTimeoutMs: 5000 },
     )
     const all = Array.from({ length: 200 }, (_, at) => scripted.vault.readFresh(`secret/elk/${at}`))
     expect((await Promise.all(all)).every(found => found?.version === 1)).to.equal(true)

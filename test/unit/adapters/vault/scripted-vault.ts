@@ -19,6 +19,7 @@ interface ScriptOptions {
   readonly login?: VaultLogin
   readonly cache?: CacheOptions | null
   readonly mountHint?: string
+  readonly requestTimeoutMs?: number
 }
 
 export interface ScriptedVault extends AsyncDisposable {
@@ -49,7 +50,7 @@ function answerWell(request: string): Scripted {
 
 export async function scriptVault(
   script: Script,
-  { login, cache = null, mountHint }: ScriptOptions = {},
+  { login, cache = null, mountHint, requestTimeoutMs = 20_000 }: ScriptOptions = {},
 ): Promise<ScriptedVault> {
   const requests: string[] = []
   const server = createServer((request, response) => {
@@ -78,7 +79,7 @@ export async function scriptVault(
     isName: (_path, field) => field === 'username',
     warn: text => warnings.push(text),
     clock,
-    requestTimeoutMs: 1000,
+    requestTimeoutMs,
   })
   return {
     vault,

@@ -1,10 +1,10 @@
 // Which hosts are made, on a Docker and a Vagrant that only write down what they are told.
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { dirname } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { dockerAt } from '../../../../src/lab/hosts/docker-client.ts'
-import { greets, startContainers } from '../../../../src/lab/hosts/start-hosts.ts'
+import { greets, startContainers, waitForSsh } from '../../../../src/lab/hosts/start-hosts.ts'
 import { explainVagrant, machineIdFile, readyHost } from '../../../../src/lab/hosts/vagrant.ts'
 import { makeDirectory } from '../../lab/fake-lab.ts'
 import { type FakeContainer, inspectionOf, makeHosts, makeTool, withTools } from './fake-hosts.ts'
@@ -88,23 +88,46 @@ describe('what Vagrant says', () => {
 })
 
 describe('a host that answers', () => {
+  const address = '127.253.253.9'
+  const isRoot = process.getuid?.() === 0 // port 22 is for root alone
+  /** Every answer here comes by itself; this is only for one that never comes. */
+  const longestMs = 20_000
   const listen = async (greeting: string) => {
-    const server = createServer(socket => socket.end(greeting)).listen(22, '127.253.253.9')
+    const server = createServer(socket => socket.end(greeting)).listen(22, address)
     await new Promise(resolve => server.once('listening', resolve))
     return server
   }
+  const close = (server: Server) => new Promise(resolve => server.close(resolve))
 
-  it('greets as ssh does; one that is silent or closed does not', async () => {
-    if (process.getuid?.() !== 0) return // port 22 is for root alone
-    expect(await greets('127.253.253.9', 200)).to.equal(false)
+  it('greets as ssh does; one that says something else, says nothing or is closed does not', async () => {
+    if (!isRoot) return
+    expect(await greets(address, longestMs)).to.equal(false)
     for (const [greeting, expected] of [
       ['SSH-2.0-OpenSSH_9.2\r\n', true],
       ['HTTP/1.1 400\r\n', false],
       ['', false],
     ] as const) {
       const server = await listen(greeting)
-      expect(await greets('127.253.253.9', 200)).to.equal(expected)
-      await new Promise(resolve => server.close(resolve))
+      expect(await greets(address, longestMs)).to.equal(expected)
+      await close(server)
     }
+  })
+
+  it('is waited for until it lets users in, which is a moment after it greets', async () => {
+    if (!isRoot) return
+    using directory = makeDirectory()
+    using _tools = withTools(directory.path)
+    const lab = makeHosts(directory.path, ['kafka'])
+    const [host] = lab.state.hosts as [(typeof lab.state.hosts)[number]]
+    const calls = join(directory.path, 'docker.calls')
+    // Its third answer is that the boot is through.
+    const docker = `#!/bin/sh\necho "$*" >>'${calls}'\n[ "$(wc -l <'${calls}')" -ge 3 ]\n`
+    writeFileSync(join(directory.path, 'docker'), docker, { mode: 0o755 })
+    const server = await listen('SSH-2.0-OpenSSH_9.2\r\n')
+    await waitForSsh(lab, [{ ...host, address }])
+    await close(server)
+    const asked = readFileSync(calls, 'utf8').trim().split('\n')
+    expect(asked).to.have.length(3)
+    expect(asked[0]).to.include(`exec ${host.name} `).and.to.include('/run/nologin')
   })
 })

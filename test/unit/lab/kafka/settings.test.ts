@@ -57,6 +57,10 @@ describe('the settings of a broker', () => {
     expect(render('plaintext', 3).get('default.replication.factor')).to.equal('3')
   })
 
+  it('leave the leader of the controllers alone while its disk takes its time', () => {
+    expect(Number(render('plaintext').get('controller.quorum.fetch.timeout.ms'))).to.be.at.least(5000)
+  })
+
   it('fit a small heap', () => {
     expect(render('plaintext').get('log.cleaner.dedupe.buffer.size')).to.equal('4194304')
   })
