@@ -3,6 +3,8 @@ import { type NodeInfo, OpsError, type ShardMap } from '#sdk'
 import { liveCopies } from './copies.ts'
 
 export type NodeBefore = {
+  /** At its own address; of one that did not it is not asked afterwards either. */
+  readonly answered?: boolean
   readonly id: string
   readonly ephemeralId: string
   readonly startedAtMs: number

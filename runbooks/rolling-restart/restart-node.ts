@@ -14,7 +14,7 @@ import type { RestartParams } from './params.ts'
 import type { RestartDetails } from './plan.ts'
 import type { PreparedRestarts } from './prepared.ts'
 import { askService, type ServiceRestart } from './service.ts'
-import { soak, waitForCopies, waitForVote } from './settle.ts'
+import { answerAt, soak, waitForAnswer, waitForCopies, waitForVote } from './settle.ts'
 import type { Watch } from './watch.ts'
 
 export interface NodeRestart {
@@ -42,7 +42,7 @@ const askAgainMs = 5000
  * 3. Look once more, stop it, start it.
  * 4. Wait until it has joined, as the same node.
  * 5. Withdraw the announcement; wait until every copy it held is in sync again, on any node.
- * 6. Masters: wait until it votes again and nobody lags behind. Watch it for the soak time.
+ * 6. Masters: wait until it votes again and nobody lags behind. All: until it answers clients. Watch it for the soak time.
  */
 export async function restartNode(restart: NodeRestart): Promise<void> {
   const { run, node, details, restarts } = restart
@@ -51,7 +51,7 @@ export async function restartNode(restart: NodeRestart): Promise<void> {
     const { nodes, map } = await restart.watch.see(0)
     // Not read before, so not stopped before either.
     restarts.ready(node)
-    return nodeBefore(node, nodes, map)
+    return { ...nodeBefore(node, nodes, map), answered: (await answerAt(run, node)) === null }
   })
   const announced = details.hold === 'shutdown-api'
   let play: ServiceRestart | null
@@ -71,6 +71,7 @@ export async function restartNode(restart: NodeRestart): Promise<void> {
   if (details.hold === 'primaries') await run.giveBack('enable')
   await waitForCopies(restart, before)
   if (before.roles.includes('master')) await waitForVote(restart, before)
+  if (before.answered) await waitForAnswer(restart)
   await soak(restart, before)
   await markRecovered(restart, before, begunMs)
 }

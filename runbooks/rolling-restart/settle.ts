@@ -65,6 +65,34 @@ async function laggingNodes({ elasticsearch }: Run, version: number): Promise<re
   return applied.filter(one => one.version !== null && one.version < version).map(({ host }) => host)
 }
 
+/** Nodes join before they take requests: one with a wrong certificate for clients, or a port that is blocked, is a member and of no use. */
+export function waitForAnswer({ run, node, params }: NodeRestart): Promise<void> {
+  return run.wait({
+    subject: node,
+    title: 'answers clients',
+    everyMs: pollMs,
+    stallMs: durationMs(params.giveUp),
+    ceilingMs: durationMs(params.giveUp),
+    poll: async () => {
+      const problem = await answerAt(run, node)
+      return problem === null ? { done: undefined } : { progress: null, text: problem }
+    },
+    orElse: lastSeen =>
+      new OpsError('NODE_NOT_BACK', {
+        message: `${node} is in the cluster again, but does not answer clients as it did before: ${lastSeen}`,
+        hint: `see the certificate and the address of its HTTP port, then: ops resume ${run.id}`,
+      }),
+  })
+}
+
+/** What is wrong with the answer at the node's own address; `null` where it names itself. */
+export async function answerAt({ elasticsearch }: Run, node: string): Promise<string | null> {
+  const found = (await elasticsearch.endpoints()).find(({ host }) => host === node)
+  if (found === undefined) return 'it has no address in the inventory'
+  if (found.identity === null) return found.problem ?? 'nobody answers'
+  return found.identity.answeredBy === node ? null : `${found.identity.answeredBy} answers in its place`
+}
+
 /**
  * The node must stay what it is for a while: a crash loop looks healthy once per turn. The while begins anew whenever some
  * node rejects work or trips its breaker: the next node must not be taken from a cluster that is short of breath. Towards its end the play of the next one gets ready.

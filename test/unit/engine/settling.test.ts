@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import type { FakeWorld } from '../../support/fake-world/fake-world.ts'
 import { startRestart } from '../../support/fake-world/restart.ts'
-import { beginTrouble } from '../../support/fake-world/trouble.ts'
+import { beginTrouble, failureOf, mendAndResume } from '../../support/fake-world/trouble.ts'
 
 const soak = '5s'
 
@@ -53,5 +53,34 @@ describe('a node that is back', () => {
     })
     const { seconds } = await settle('es-master02', world)
     expect(seconds).to.be.within(33, 45)
+  })
+
+  const hidden = (...unreachable: string[]) => ({ do: 'world', world: { unreachable } }) as const
+
+  it('is not done before it answers clients, though it is a member', async () => {
+    const { world } = beginTrouble(({ cluster }) => {
+      cluster.when({ stopped: 'es-data03' }, hidden('es-data03'))
+      cluster.when({ joined: 'es-data03' }, hidden(), 30_000)
+    })
+    const { seconds } = await settle('es-data03', world)
+    expect(seconds).to.be.within(33, 45)
+  })
+
+  it('and never answers clients again as it did keeps everybody else running, and says why', async () => {
+    const { world, before } = beginTrouble(({ cluster }) =>
+      cluster.when({ stopped: 'es-data03' }, hidden('es-data03')),
+    )
+    const error = failureOf(await startRestart(world.begin(), { giveUp: '2m' }))
+    expect(error).to.include({ code: 'NODE_NOT_BACK', exitCode: 4 })
+    expect(error.message).to.match(/^es-data03 is in the cluster again, .*: connection refused$/)
+    expect(world.cluster.starts('es-data04')).to.equal(0)
+    world.cluster.set({ unreachable: [] })
+    await mendAndResume(world, before)
+  })
+
+  it('is not asked at an address where it did not answer before', async () => {
+    const { world } = beginTrouble(({ cluster }) => cluster.set({ unreachable: ['es-data03'] }))
+    const { seconds } = await settle('es-data03', world)
+    expect(seconds).to.be.within(5, 15)
   })
 })

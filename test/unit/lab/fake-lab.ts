@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import type { LabNode } from '../../../src/lab/layout.ts'
 import { labPaths, nodePaths } from '../../../src/lab/paths.ts'
 import type { Lab } from '../../../src/lab/state.ts'
+import { labPrefix } from '../../end-labs.ts'
 
 /** A directory that the nodes' user may enter, removed at the end. */
 export function makeDirectory(): { path: string } & Disposable {
-  const path = mkdtempSync(join(tmpdir(), 'ops-lab-'))
+  const path = mkdtempSync(join(tmpdir(), labPrefix(process.env.OPS_TEST_RUN ?? 'own')))
   chmodSync(path, 0o755)
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
