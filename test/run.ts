@@ -13,7 +13,8 @@ const skipped: string[] = []
 /** Labs are named after it, so that those of this process can be told from others. */
 const id = `${process.pid}`
 const told = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => told.abort(signal))
+// Not once: where nobody listens any more execa lets the signal end this process.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => told.abort(signal))
 
 for (const { suites, lanes } of stages) {
   const waiting = suites.filter(({ name }) => wanted === undefined || name.includes(wanted))
@@ -27,9 +28,12 @@ for (const { suites, lanes } of stages) {
   }
   await Promise.all(Array.from({ length: lanes }, play))
 }
-// A suite takes its lab down itself.
-failed += await endLabs(id)
-if (passed === 0 || told.signal.aborted) failed += 1
+const left = await endLabs(id)
+// A suite that is let run to its end takes its lab down itself.
+failed += told.signal.aborted ? 1 : left
+if (told.signal.aborted)
+  console.log(`told to end by ${told.signal.reason}: the suites have not run to their end`)
+if (passed + failed === 0) failed += 1
 for (const line of skipped) console.log(line)
 if (!isLong)
   console.log('repetitions of one kind were cut short on real servers; all of them: sh test/run.sh --long')
