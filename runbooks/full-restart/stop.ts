@@ -1,6 +1,7 @@
 // The way down: ingest, then what holds data, then who elects, then what buffers. Until Elasticsearch is being stopped, whoever ends it
 // hands ingest back; after that everything goes down.
 import { exitCodes, OpsError, type Run, toOpsError } from '#sdk'
+import { redToleratedMs } from '../rolling-restart/conditions.ts'
 import { readLags } from '../rolling-restart/consumer-lag.ts'
 import type { Before } from './before.ts'
 import { readContent, readEnds } from './content.ts'
@@ -11,8 +12,6 @@ import { readStates, startFleet, stopFleet } from './services.ts'
 import { orStuck } from './stuck.ts'
 
 const flushMs = 60_000
-/** A new index is red for a moment while its primaries start. */
-const redToleratedMs = 20_000
 export const isIngest = (name: ServiceName): boolean => name === 'logstash' || name === 'kibana'
 export const holdKey = 'enable'
 

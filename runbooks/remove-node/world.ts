@@ -9,7 +9,7 @@ import type {
   Watermarks,
 } from '#sdk'
 import { isData } from '../rolling-restart/tiers.ts'
-import { freeBytesNeeded } from '../rolling-restart/watermarks.ts'
+import { roomBeforeLow } from '../rolling-restart/watermarks.ts'
 import { rulesOfCluster, rulesOfIndex } from './constraints.ts'
 import type { FeasibleWorld, PlacedCopy } from './decide-feasible.ts'
 
@@ -39,9 +39,7 @@ export function worldOf(seen: Seen): FeasibleWorld {
 /** What a node may take until its low watermark; a node that does not say has none. */
 export function roomOf(name: string, { rooms, watermarks }: Pick<Seen, 'rooms' | 'watermarks'>): number {
   const found = rooms.find(({ node }) => node === name)
-  if (found === undefined) return 0
-  const { availableBytes, totalBytes } = found
-  return watermarks.enabled ? availableBytes - freeBytesNeeded(watermarks, 'low', totalBytes) : availableBytes
+  return found === undefined ? 0 : roomBeforeLow(found, watermarks)
 }
 
 /** Which copies there are is the routing table's word; how large each is, that of the statistics. */

@@ -6,7 +6,7 @@ import { chooseHosts, type NewHost } from '../add-node/wanted.ts'
 import { decideFeasible } from '../remove-node/decide-feasible.ts'
 import { lookAtRemoval, type RemoveFacts } from '../remove-node/facts.ts'
 import { isData, isMasterEligible } from '../rolling-restart/tiers.ts'
-import { freeBytesNeeded } from '../rolling-restart/watermarks.ts'
+import { roomBeforeLow } from '../rolling-restart/watermarks.ts'
 import { addParamsOf, type ReplaceParams } from './params.ts'
 
 export interface ReplaceFacts {
@@ -31,7 +31,7 @@ export async function lookAtReplacement(look: Look, params: ReplaceParams): Prom
   const roomBytes =
     found === undefined
       ? 0
-      : found.free_bytes - (watermarks.enabled ? freeBytesNeeded(watermarks, 'low', found.total_bytes) : 0)
+      : roomBeforeLow({ availableBytes: found.free_bytes, totalBytes: found.total_bytes }, watermarks)
   return {
     ...{ old: params.old, fresh: params.new, oldGroups, add },
     remove: supposeThere(remove, {

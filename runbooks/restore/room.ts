@@ -2,7 +2,7 @@
 // never count a byte that the old copies still hold.
 import type { DiskUse, NodeInfo, Watermarks } from '#sdk'
 import { sayBytes } from '../reassign/words.ts'
-import { freeBytesNeeded } from '../rolling-restart/watermarks.ts'
+import { roomBeforeLow } from '../rolling-restart/watermarks.ts'
 
 /** What one restored index takes. */
 export interface Need {
@@ -75,10 +75,7 @@ function explainGroup(
 }
 
 /** Bytes that a node takes before it has to give shards away. */
-function freeOf({ totalBytes, availableBytes }: DiskUse, watermarks: Watermarks): number {
-  const kept = watermarks.enabled ? freeBytesNeeded(watermarks, 'low', totalBytes) : 0
-  return Math.max(0, availableBytes - kept)
-}
+const freeOf = (disk: DiskUse, watermarks: Watermarks): number => Math.max(0, roomBeforeLow(disk, watermarks))
 
 /** Of all data nodes together. */
 export const freeBelowLow = ({ disk, watermarks }: Pick<Room, 'disk' | 'watermarks'>): number =>

@@ -32,7 +32,7 @@ export interface StopCondition {
 }
 
 /** A new index is red for a moment while its primaries start. */
-const redToleratedMs = 20_000
+export const redToleratedMs = 20_000
 const canaryFailuresTolerated = 3
 /** A member may collect its garbage. Nobody is stopped meanwhile. */
 const silenceToleratedMs = 20_000

@@ -26,6 +26,14 @@ export function freeBytesNeeded(
   return headroom === null || headroom < 0 ? needed : Math.min(needed, headroom)
 }
 
+/** Bytes that a disk may take until its low watermark; all that are free where the watermarks are off. Negative past it. */
+export function roomBeforeLow(
+  { totalBytes, availableBytes }: { readonly totalBytes: number; readonly availableBytes: number },
+  marks: Watermarks,
+): number {
+  return marks.enabled ? availableBytes - freeBytesNeeded(marks, 'low', totalBytes) : availableBytes
+}
+
 /** `150gb` or `150g` as bytes; `null` for what is no size (`85%`, `0.85`, empty). */
 export function sizeBytes(text: string): number | null {
   const [, amount, unit] = /^(-?\d+(?:\.\d+)?)(?:b|([kmgtp])b?)$/i.exec(text.trim()) ?? []

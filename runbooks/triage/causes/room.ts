@@ -1,7 +1,7 @@
 // Room for a copy that only full disks could take: other copies go from one of them to nodes of the same tier that have room. Pure.
 // Nothing goes where it would bring a disk past its low watermark; what else forbids a move is said when it is tried.
 import type { NodeAllocation, SizedCopy, Watermarks } from '#sdk'
-import { freeBytesNeeded } from '../../rolling-restart/watermarks.ts'
+import { roomBeforeLow } from '../../rolling-restart/watermarks.ts'
 import type { Remedy } from '../diagnosis.ts'
 import type { TriageFacts } from '../facts.ts'
 import { moveCopy, waitFor } from './remedies.ts'
@@ -61,13 +61,13 @@ function emptyFor(from: NodeAllocation, neededBytes: number, world: Disks): read
   const room = new Map(
     world.disks
       .filter(({ node, roles }) => !world.nodes.includes(node) && sameTiers(roles, from.roles))
-      .map(disk => [disk.node, roomOn(disk, world.marks)]),
+      .map(disk => [disk.node, roomBeforeLow(disk, world.marks)]),
   )
   let movable = world.copies
     .filter(({ node, state, bytes }) => node === from.node && state === 'STARTED' && bytes > 0)
     .sort((a, b) => b.bytes - a.bytes || (keyOf(a) < keyOf(b) ? -1 : 1))
   const moves: Move[] = []
-  for (let shortBytes = neededBytes - roomOn(from, world.marks); shortBytes > 0; ) {
+  for (let shortBytes = neededBytes - roomBeforeLow(from, world.marks); shortBytes > 0; ) {
     const enough = movable.filter(({ bytes }) => bytes >= shortBytes).reverse()
     const move = chooseMove([...enough, ...movable], room, world)
     if (move === null || moves.length === mostMoves) return null
@@ -93,10 +93,6 @@ function chooseMove(
   }
   return null
 }
-
-/** Bytes that may still be written before the low watermark. */
-const roomOn = ({ availableBytes, totalBytes }: NodeAllocation, marks: Watermarks): number =>
-  availableBytes - freeBytesNeeded(marks, 'low', totalBytes)
 
 const tiersOf = (roles: readonly string[]): string =>
   roles

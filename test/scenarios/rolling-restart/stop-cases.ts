@@ -53,6 +53,14 @@ export function situationOf(change: (situation: SituationDraft) => void = () => 
   }
 }
 
+const silent =
+  (forMs: number): StopCase['change'] =>
+  one =>
+    Object.assign(one, {
+      present: one.present.filter(name => name !== 'es-data05'),
+      silentForMs: new Map([['es-data05', forMs]]),
+    })
+
 export const stopCases: readonly StopCase[] = [
   {
     condition: 'consumers_of_kafka_fall_back',
@@ -94,21 +102,13 @@ export const stopCases: readonly StopCase[] = [
     condition: 'another_node_left',
     when: 'a member does not answer for a moment',
     wrong: null,
-    change: one =>
-      Object.assign(one, {
-        present: one.present.filter(name => name !== 'es-data05'),
-        silentForMs: new Map([['es-data05', 20_000]]),
-      }),
+    change: silent(20_000),
   },
   {
     condition: 'another_node_left',
     when: 'a member goes on without an answer',
     wrong: /^es-data05 in the cluster, without an answer for 21 s/,
-    change: one =>
-      Object.assign(one, {
-        present: one.present.filter(name => name !== 'es-data05'),
-        silentForMs: new Map([['es-data05', 21_000]]),
-      }),
+    change: silent(21_000),
   },
   {
     condition: 'master_changed_by_itself',
