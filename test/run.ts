@@ -10,6 +10,8 @@ const wanted = words.find(word => word !== '--long')
 let passed = 0
 let failed = 0
 const skipped: string[] = []
+/** What each suite that failed said of it: told once more at the end, for an hour of output hides it. */
+const failures: string[] = []
 /** Labs are named after it, so that those of this process can be told from others. */
 const id = `${process.pid}`
 const told = new AbortController()
@@ -34,6 +36,7 @@ failed += told.signal.aborted ? 1 : left
 if (told.signal.aborted)
   console.log(`told to end by ${told.signal.reason}: the suites have not run to their end`)
 if (passed + failed === 0) failed += 1
+for (const line of failures) console.log(line)
 for (const line of skipped) console.log(line)
 if (!isLong)
   console.log('repetitions of one kind were cut short on real servers; all of them: sh test/run.sh --long')
@@ -49,15 +52,25 @@ async function playSuite(suite: Suite, isAlone: boolean): Promise<void> {
   }
   const begun = performance.now()
   const lines: string[] = []
-  const tell = isAlone ? (line: string) => console.log(line) : (line: string) => void lines.push(line)
+  const tell = (line: string): void => {
+    lines.push(line)
+    if (isAlone) console.log(line)
+  }
   console.log(isAlone ? `\n== ${suite.name}` : `-- begins: ${suite.name}`)
   const counts = await runSuite(suite, tell)
   passed += counts.passed
   failed += counts.failed
+  if (counts.failed > 0) failures.push(`\n== failed: ${suite.name}`, ...lastWords(lines))
   if (!isAlone) console.log([`\n== ${suite.name}`, ...lines].join('\n'))
   console.log(
     `== ${counts.passed} passed, ${counts.failed} failed in ${Math.round((performance.now() - begun) / 1000)} s`,
   )
+}
+
+/** Of a suite that failed: mocha's list of failures; where it has none, how it ended. */
+function lastWords(lines: readonly string[]): readonly string[] {
+  const from = lines.findIndex(line => /^\s+\d+ (failing|pending)/.test(line))
+  return from === -1 ? lines.slice(-40) : lines.slice(from)
 }
 
 /** A pending test counts as failed: nothing here may be skipped and look green. */

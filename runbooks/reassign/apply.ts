@@ -6,7 +6,7 @@ import { composeChunk, makeChunk, type Readings, renewChunk } from './chunk.ts'
 import { checkAfterwards, electLeaders } from './finish.ts'
 import type { ReassignParams } from './params.ts'
 import type { ReassignDetails } from './plan.ts'
-import { takeBack } from './take-back.ts'
+import { leaveAsItWas, takeBack } from './take-back.ts'
 
 /**
  * 1. The same cluster as in the plan?
@@ -86,6 +86,6 @@ async function orTakeBack(run: Run, details: ReassignDetails, work: () => Promis
 /** A safe point: nothing is half moved. Does not return when the run is to end. */
 async function leaveWhenEnding(run: Run, details: ReassignDetails): Promise<void> {
   if (!run.ending) return
-  await takeBack(run, details)
+  await leaveAsItWas(run, details)
   await run.safePoint()
 }

@@ -10,20 +10,31 @@ const settleMs = 15_000
 const everyMs = 1000
 const shown = 5
 
-/**
- * In every topic that was touched. Elections are asked for again while somebody leads who should not and the preferred one is
- * in sync.
- */
+/** In every topic that was touched. */
 export async function electLeaders(run: Run, { moves }: ReassignDetails): Promise<void> {
   const topics = new Set(moves.map(({ topic }) => topic))
+  const left = await electWhere(run, ({ topic }) => topics.has(topic))
+  if (left.length > 0)
+    await run.mark('leaders.left', 'remark', {
+      text: `not led by their preferred leaders: ${left.slice(0, shown).map(keyOf).join(', ')}`,
+    })
+}
+
+type Choice = (partition: PartitionState) => boolean
+
+/**
+ * Elections are asked for again while somebody leads who should not and the preferred one is in sync. What is left has another
+ * leader all the same.
+ */
+export async function electWhere(run: Run, isOurs: Choice): Promise<readonly PartitionState[]> {
   for (let round = 1; round <= rounds; round++) {
-    const wanted = await listMovable(run, topics)
+    const wanted = await listMovable(run, isOurs)
     if (wanted.length === 0) break
     await run.step({
       key: `elect.${round}.${run.fencing}`,
       title: `elect the preferred leaders of ${wanted.length} partitions`,
       observe: async () =>
-        (await listMovable(run, topics)).length === 0
+        (await listMovable(run, isOurs)).length === 0
           ? { state: 'done', result: wanted.length }
           : { state: 'not-done' },
       apply: async () => {
@@ -33,27 +44,21 @@ export async function electLeaders(run: Run, { moves }: ReassignDetails): Promis
         return answers.filter(({ problem }) => problem === null).length
       },
     })
-    await waitForLeaders(run, topics)
+    await waitForLeaders(run, isOurs)
   }
-  const left = await listUnpreferred(run, topics)
-  if (left.length > 0)
-    await run.mark('leaders.left', 'remark', {
-      text: `not led by their preferred leaders: ${left.slice(0, shown).map(keyOf).join(', ')}`,
-    })
+  return listUnpreferred(run, isOurs)
 }
 
-async function listUnpreferred(run: Run, topics: ReadonlySet<string>): Promise<readonly PartitionState[]> {
+async function listUnpreferred(run: Run, isOurs: Choice): Promise<readonly PartitionState[]> {
   const { partitions } = await seeCluster(run)
-  return [...partitions.values()].filter(
-    ({ topic, leader, replicas }) => topics.has(topic) && leader !== replicas[0],
-  )
+  return [...partitions.values()].filter(one => isOurs(one) && one.leader !== one.replicas[0])
 }
 
-const listMovable = async (run: Run, topics: ReadonlySet<string>): Promise<readonly PartitionState[]> =>
-  (await listUnpreferred(run, topics)).filter(({ isr, replicas }) => isr.includes(replicas[0] ?? -1))
+const listMovable = async (run: Run, isOurs: Choice): Promise<readonly PartitionState[]> =>
+  (await listUnpreferred(run, isOurs)).filter(({ isr, replicas }) => isr.includes(replicas[0] ?? -1))
 
 /** Metadata lags behind an election; whoever has not changed by then is asked again. */
-async function waitForLeaders(run: Run, topics: ReadonlySet<string>): Promise<void> {
+async function waitForLeaders(run: Run, isOurs: Choice): Promise<void> {
   const untilMs = run.clock.monotonicMs() + settleMs
   await run.wait({
     subject: 'leaders',
@@ -62,7 +67,7 @@ async function waitForLeaders(run: Run, topics: ReadonlySet<string>): Promise<vo
     stallMs: 2 * settleMs,
     ceilingMs: Number.POSITIVE_INFINITY,
     poll: async () => {
-      const left = await listMovable(run, topics)
+      const left = await listMovable(run, isOurs)
       if (left.length === 0 || run.clock.monotonicMs() > untilMs) return { done: undefined }
       return { progress: left.length, text: `${left.length} to go` }
     },

@@ -1,24 +1,38 @@
-// Takes back what is under way: every partition that this run is moving goes back to the replicas it had. Moves of others are
-// never touched.
-import { OpsError, type Run } from '#sdk'
+// Takes back what is under way: every partition that this run is moving goes back to the replicas it had, in the order it had them.
+// Moves of others are never touched.
+import { type Move, OpsError, type Run } from '#sdk'
+import { electWhere } from './finish.ts'
 import type { ReassignDetails } from './plan.ts'
 import { keyOf } from './sizes.ts'
 import { giveBackThrottle } from './throttle.ts'
-import { seeCluster, stateOf } from './watch.ts'
+import { type Seen, seeCluster, stateOf } from './watch.ts'
 
 const everyMs = 1000
 const stallMs = 60_000
 
 export async function takeBack(run: Run, details: ReassignDetails): Promise<void> {
   await cancelMoves(run, details)
+  await restoreOrder(run, details)
   await giveBackThrottle(run, new Set(details.moves.map(({ topic }) => topic)))
 }
 
+/** For a run that does not go on: who led leads again, and what had been made before is said. */
+export async function leaveAsItWas(run: Run, details: ReassignDetails): Promise<void> {
+  await takeBack(run, details)
+  const seen = await seeCluster(run)
+  const isMade = (move: Move): boolean => stateOf(move, seen) === 'made'
+  // Where another one than the preferred one led before, that is somebody else's choice.
+  const ours = details.moves.filter(move => isMade(move) || move.source === move.from[0])
+  const keys = new Set(ours.map(keyOf))
+  await electWhere(run, one => keys.has(keyOf(one)))
+  const made = details.moves.filter(isMade).length
+  await run.mark(`left.${run.fencing}`, 'remark', {
+    text: `${made} of ${details.moves.length} partitions have moved and stay there; the others are where they were`,
+  })
+}
+
 async function cancelMoves(run: Run, { moves }: ReassignDetails): Promise<void> {
-  const underWay = async () => {
-    const seen = await seeCluster(run)
-    return moves.filter(move => stateOf(move, seen) === 'moving')
-  }
+  const underWay = () => listWhere(run, moves, isUnderWay)
   const count = (await underWay()).length
   if (count === 0) return
   await run.step({
@@ -34,20 +48,84 @@ async function cancelMoves(run: Run, { moves }: ReassignDetails): Promise<void> 
       return null
     },
   })
-  await run.wait({
+  await waitForNone(run, underWay, {
     subject: 'moves',
     title: 'are taken back',
+    failed: 'moves could not be taken back',
+  })
+}
+
+/** The controllers list it, or the broker that is asked has not heard yet that they do not any more. */
+function isUnderWay(move: Move, seen: Seen): boolean {
+  const state = stateOf(move, seen)
+  const replicas = seen.partitions.get(keyOf(move))?.replicas ?? []
+  const isHalf = state === 'elsewhere' && move.adding.some(id => replicas.includes(id))
+  return state === 'moving' || (isHalf && !seen.reassignments.has(keyOf(move)))
+}
+
+/** What Kafka makes of a move that is cancelled: old copies in the order of the new ones. Pure. */
+export const orderOfCancelled = ({ from, to }: Pick<Move, 'from' | 'to'>): readonly number[] => [
+  ...to.filter(id => from.includes(id)),
+  ...from.filter(id => !to.includes(id)),
+]
+
+/** Another broker would be the preferred leader for good. */
+async function restoreOrder(run: Run, { moves }: ReassignDetails): Promise<void> {
+  const disordered = () =>
+    listWhere(run, moves, (move, seen) => {
+      const now = seen.partitions.get(keyOf(move))?.replicas.join()
+      const isCancelled = stateOf(move, seen) === 'pending' && now === orderOfCancelled(move).join()
+      return isCancelled && now !== move.from.join()
+    })
+  const count = (await disordered()).length
+  if (count === 0) return
+  await run.step({
+    key: `order.${run.fencing}`,
+    title: `put the replicas of ${count} partitions back in their order`,
+    observe: async () =>
+      (await disordered()).length === 0 ? { state: 'done', result: null } : { state: 'not-done' },
+    apply: async () => {
+      await run.kafka.reassign(
+        (await disordered()).map(({ topic, partition, from }) => ({ topic, partition, replicas: from })),
+      )
+      return null
+    },
+  })
+  await waitForNone(run, disordered, {
+    subject: 'replicas',
+    title: 'are in their order',
+    failed: 'replicas could not be put back in their order',
+  })
+}
+
+async function listWhere<M extends Move>(
+  run: Run,
+  moves: readonly M[],
+  holds: (move: M, seen: Seen) => boolean,
+): Promise<readonly M[]> {
+  const seen = await seeCluster(run)
+  return moves.filter(move => holds(move, seen))
+}
+
+function waitForNone(
+  run: Run,
+  list: () => Promise<readonly Move[]>,
+  { subject, title, failed }: { readonly subject: string; readonly title: string; readonly failed: string },
+): Promise<undefined> {
+  return run.wait({
+    subject,
+    title,
     everyMs,
     stallMs,
     ceilingMs: Number.POSITIVE_INFINITY,
     poll: async () => {
-      const left = await underWay()
+      const left = await list()
       if (left.length === 0) return { done: undefined }
       return { progress: left.length, text: `${left.length} left: ${left.slice(0, 5).map(keyOf).join(', ')}` }
     },
     orElse: lastSeen =>
       new OpsError('STALLED', {
-        message: `moves could not be taken back: ${lastSeen}`,
+        message: `${failed}: ${lastSeen}`,
         hint: `see kafka-reassign-partitions --list, then: ops abort ${run.id}`,
       }),
   })

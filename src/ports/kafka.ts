@@ -183,7 +183,10 @@ export interface KafkaPort {
       readonly validateOnly: boolean
     },
   ): Promise<void>
-  /** `replicas: null` cancels the one that is running. */
+  /**
+   * `replicas: null` cancels the one that is running: the copies are those of before, but in the order of `Reassignment.replicas`, so
+   * another one may be the preferred leader.
+   */
   reassign(
     changes: readonly (TopicPartition & { readonly replicas: readonly number[] | null })[],
   ): Promise<readonly PartitionAnswer[]>

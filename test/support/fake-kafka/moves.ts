@@ -29,8 +29,8 @@ export function beginMove(
     throw rejected(`an empty list or a broker twice (INVALID_REPLICA_ASSIGNMENT)`)
   for (const id of target)
     if (!isThere(state, id)) throw rejected(`no broker ${id} is there (INVALID_REPLICA_ASSIGNMENT)`)
-  const from = partition.before ?? partition.replicas
   if (partition.before !== null) undo(state, partition)
+  const from = partition.replicas
   const adding = target.filter(id => !from.includes(id))
   const removing = from.filter(id => !target.includes(id))
   if (adding.length === 0 && removing.length === 0) {
@@ -59,10 +59,12 @@ function cancelMove(state: FakeState, partition: FakePartition): void {
   undo(state, partition)
 }
 
+/** What stays is in the order that was asked for, not in that of before: the preferred leader may be another one. */
 function undo(state: FakeState, partition: FakePartition): void {
   const { before, adding } = partition
   if (before === null) return
-  Object.assign(partition, { replicas: before, before: null, removing: [], copying: {} })
+  const replicas = partition.replicas.filter(id => !adding.includes(id))
+  Object.assign(partition, { replicas, before: null, removing: [], copying: {} })
   drop(state, partition, adding)
   partition.adding = []
 }

@@ -3,11 +3,17 @@ import { OpsError } from '../../../errors/index.ts'
 
 export function explainKafka(thrown: unknown): OpsError {
   if (thrown instanceof OpsError) return thrown
-  let inner = thrown as Error & { cause?: unknown; type?: string }
-  while (inner.cause instanceof Error) inner = inner.cause
+  const inner = innermost(thrown)
   const message = inner.type ? `${inner.type}: ${inner.message}` : inner.message
   const code = codeOf(inner)
   return new OpsError(code, { message, hint: 'ops lab status', cause: thrown })
+}
+
+/** `type` is what the protocol calls it, where it comes from a broker. */
+export function innermost(thrown: unknown): Error & { readonly type?: string } {
+  let inner = thrown as Error & { type?: string }
+  while (inner.cause instanceof Error) inner = inner.cause
+  return inner
 }
 
 function codeOf({ name, type }: { name: string; type?: string }) {
