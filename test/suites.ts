@@ -56,6 +56,10 @@ const waiting: readonly Suite[] = [
     args: mocha(900_000, 'test/lab/reroute.test.ts', 'test/lab/remove-node.test.ts'),
   },
   {
+    name: 'four real brokers: partitions moved under load, killed, taken back',
+    args: mocha(600_000, 'test/lab/kafka-reassign.test.ts'),
+  },
+  {
     name: 'three real brokers: the lab, the adapter',
     args: mocha(600_000, 'test/lab/kafka-lab.test.ts', 'test/lab/kafka-contract.test.ts'),
   },
