@@ -3,10 +3,10 @@
 import kafkajs, { type ICustomPartitioner, type Message, type Producer } from 'kafkajs'
 import { OpsError } from '../../../errors/index.ts'
 import { kafkaClient } from '../../kafka/access.ts'
+import { explainKafka } from '../../kafka/explain.ts'
 import type { LoadFiles } from '../files.ts'
 import { openLines } from '../ledger.ts'
 import { type Pace, type Send, sendAtPace } from '../pace.ts'
-import { explainKafka } from './explain.ts'
 import { type MessageBatch, planMessages } from './message.ts'
 import type { KafkaTarget } from './target.ts'
 

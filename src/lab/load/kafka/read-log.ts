@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { OpsError } from '../../../errors/index.ts'
 import { kafkaClient } from '../../kafka/access.ts'
+import { askBrokers } from '../../kafka/ask.ts'
 import { waitFor } from '../../wait.ts'
-import { innermost } from './explain.ts'
 import { parseMessage } from './message.ts'
 import type { KafkaTarget } from './target.ts'
 
@@ -32,8 +32,6 @@ export interface LogContent {
 }
 
 const stallMs = 60_000
-/** What brokers say of a leader that is on its way. */
-const passing: ReadonlySet<string> = new Set(['LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'])
 
 export async function readLog(
   { access }: Pick<KafkaTarget, 'access'>,
@@ -54,41 +52,9 @@ export async function readLog(
   }
 }
 
-/**
- * A broker that has just been elected does not know for a moment where its logs end, and a client does not look again for another
- * leader: each time by a new one.
- */
-function readRanges(kafka: Kafka, topic: string): Promise<readonly LogRange[]> {
-  let why = ''
-  return waitFor({
-    stallMs,
-    look: async () => {
-      try {
-        return { result: await askForRanges(kafka, topic) }
-      } catch (thrown) {
-        const { type = '', message } = innermost(thrown)
-        if (!passing.has(type)) throw thrown
-        why = message
-        return { progress: topic }
-      }
-    },
-    onStall: () =>
-      new OpsError('STALLED', {
-        message: `nobody says where the partitions of ${topic} end: ${why}`,
-        hint: 'ops lab status',
-      }),
-  })
-}
-
-async function askForRanges(kafka: Kafka, topic: string): Promise<readonly LogRange[]> {
-  const admin = kafka.admin()
-  try {
-    await admin.connect()
-    const offsets = await admin.fetchTopicOffsets(topic)
-    return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }))
-  } finally {
-    await admin.disconnect()
-  }
+async function readRanges(kafka: Kafka, topic: string): Promise<readonly LogRange[]> {
+  const offsets = await askBrokers(kafka, admin => admin.fetchTopicOffsets(topic))
+  return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }))
 }
 
 async function readRecords(

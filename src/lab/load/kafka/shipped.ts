@@ -5,6 +5,7 @@ import { OpsError } from '../../../errors/index.ts'
 import { dailyIndex, sources } from '../../elasticsearch/content.ts'
 import { connect } from '../../elasticsearch/http.ts'
 import { kafkaClient } from '../../kafka/access.ts'
+import { askBrokers } from '../../kafka/ask.ts'
 import { consumerGroup } from '../../shipper/config.ts'
 import { waitFor } from '../../wait.ts'
 import { readCopies, settle } from '../copies.ts'
@@ -36,17 +37,17 @@ async function waitForGroup(
   topic: string,
   { ranges }: LogContent,
 ): Promise<number | undefined> {
-  const admin = kafkaClient(access, { clientId: 'ops-lab-verify' }).admin()
+  const kafka = kafkaClient(access, { clientId: 'ops-lab-verify' })
   let behind = 0
   try {
-    await admin.connect()
-    const { groups } = await admin.describeGroups([consumerGroup])
+    const { groups } = await askBrokers(kafka, admin => admin.describeGroups([consumerGroup]))
     if (groups[0]?.state === 'Dead') return undefined
     await waitFor({
       stallMs,
       everyMs: 500,
       look: async () => {
-        const [committed] = await admin.fetchOffsets({ groupId: consumerGroup, topics: [topic] })
+        const asked = { groupId: consumerGroup, topics: [topic] }
+        const [committed] = await askBrokers(kafka, admin => admin.fetchOffsets(asked))
         const offsets = new Map(committed?.partitions.map(one => [one.partition, Number(one.offset)]))
         behind = ranges
           .map(({ partition, low, high }) => high - Math.max(low, offsets.get(partition) ?? 0))
@@ -58,8 +59,6 @@ async function waitForGroup(
   } catch (error) {
     // It is said in the verdict, which is worth having all the same.
     if (!(error instanceof OpsError && error.code === 'STALLED')) throw error
-  } finally {
-    await admin.disconnect()
   }
   return behind
 }

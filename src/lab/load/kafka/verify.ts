@@ -1,9 +1,9 @@
 // Reads every message of a load back: from the topic by an own consumer, and from where the consumer group has brought it.
 import { OpsError } from '../../../errors/index.ts'
+import { explainKafka } from '../../kafka/explain.ts'
 import { findLoad } from '../control.ts'
 import { loadFiles } from '../files.ts'
 import { readLedger } from '../ledger.ts'
-import { explainKafka } from './explain.ts'
 import { readLog } from './read-log.ts'
 import { readShipped } from './shipped.ts'
 import type { KafkaTarget } from './target.ts'

@@ -1,5 +1,5 @@
 // What kafkajs throws, as an error of ours. The telling error is the innermost one.
-import { OpsError } from '../../../errors/index.ts'
+import { OpsError } from '../../errors/index.ts'
 
 export function explainKafka(thrown: unknown): OpsError {
   if (thrown instanceof OpsError) return thrown
