@@ -2,7 +2,7 @@
 // Moves of others are never touched.
 import { type Move, OpsError, type Run } from '#sdk'
 import { electWhere } from './finish.ts'
-import type { ReassignDetails } from './plan.ts'
+import type { PlannedMove, ReassignDetails } from './plan.ts'
 import { keyOf } from './sizes.ts'
 import { giveBackThrottle } from './throttle.ts'
 import { type Seen, seeCluster, stateOf } from './watch.ts'
@@ -32,12 +32,12 @@ export async function leaveAsItWas(run: Run, details: ReassignDetails): Promise<
 }
 
 async function cancelMoves(run: Run, { moves }: ReassignDetails): Promise<void> {
-  const underWay = () => listWhere(run, moves, isUnderWay)
-  const count = (await underWay()).length
-  if (count === 0) return
+  const underWay = () => listWhere(run, moves, isMoving)
+  const begun = new Set(await underWay())
+  if (begun.size === 0) return
   await run.step({
     key: `cancel.${run.fencing}`,
-    title: `take back ${count} moves that are under way`,
+    title: `take back ${begun.size} moves that are under way`,
     observe: async () =>
       (await underWay()).length === 0 ? { state: 'done', result: null } : { state: 'not-done' },
     apply: async () => {
@@ -48,19 +48,21 @@ async function cancelMoves(run: Run, { moves }: ReassignDetails): Promise<void> 
       return null
     },
   })
-  await waitForNone(run, underWay, {
+  const isLeft = (move: PlannedMove, seen: Seen): boolean =>
+    isMoving(move, seen) || (begun.has(move) && isStillTold(move, seen))
+  await waitForNone(run, () => listWhere(run, moves, isLeft), {
     subject: 'moves',
     title: 'are taken back',
     failed: 'moves could not be taken back',
   })
 }
 
-/** The controllers list it, or the broker that is asked has not heard yet that they do not any more. */
-function isUnderWay(move: Move, seen: Seen): boolean {
-  const state = stateOf(move, seen)
+const isMoving = (move: Move, seen: Seen): boolean => stateOf(move, seen) === 'moving'
+
+/** The controllers do not list it any more, and the broker that is asked has not heard of it yet. */
+function isStillTold(move: Move, seen: Seen): boolean {
   const replicas = seen.partitions.get(keyOf(move))?.replicas ?? []
-  const isHalf = state === 'elsewhere' && move.adding.some(id => replicas.includes(id))
-  return state === 'moving' || (isHalf && !seen.reassignments.has(keyOf(move)))
+  return stateOf(move, seen) === 'elsewhere' && move.adding.some(id => replicas.includes(id))
 }
 
 /** What Kafka makes of a move that is cancelled: old copies in the order of the new ones. Pure. */
@@ -98,11 +100,11 @@ async function restoreOrder(run: Run, { moves }: ReassignDetails): Promise<void>
   })
 }
 
-async function listWhere<M extends Move>(
+async function listWhere(
   run: Run,
-  moves: readonly M[],
-  holds: (move: M, seen: Seen) => boolean,
-): Promise<readonly M[]> {
+  moves: readonly PlannedMove[],
+  holds: (move: PlannedMove, seen: Seen) => boolean,
+): Promise<readonly PlannedMove[]> {
   const seen = await seeCluster(run)
   return moves.filter(move => holds(move, seen))
 }
