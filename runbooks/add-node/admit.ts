@@ -1,15 +1,8 @@
 // Gradual admission: the exclusion is given back, few shards move at once, more when nobody suffers, until the tier is balanced. It moves
 // no shard itself: that is the balancer's work.
-import { durationMs, exitCodes, OpsError, type Run } from '#sdk'
+import { durationMs, exitCodes, OpsError, type Run, sayBytes } from '#sdk'
 import { noLagWatch, startLagWatch } from '../rolling-restart/lag-watch.ts'
-import {
-  type Balance,
-  type BalanceVerdict,
-  balanceOf,
-  decideBalance,
-  sayBytes,
-  sayShares,
-} from './decide-balance.ts'
+import { type Balance, type BalanceVerdict, balanceOf, decideBalance, sayShares } from './decide-balance.ts'
 import { include } from './exclusion.ts'
 import { openPace } from './pace.ts'
 import { type AddParams, shareOf } from './params.ts'

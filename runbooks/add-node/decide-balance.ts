@@ -1,5 +1,5 @@
 // Is a tier balanced? Pure: it asks nobody and changes nothing.
-import type { NodeAllocation } from '#sdk'
+import { type NodeAllocation, sayBytes } from '#sdk'
 
 export type Balance = {
   readonly nodes: { readonly node: string; readonly shards: number; readonly bytes: number }[]
@@ -72,11 +72,4 @@ export function sayShares({ nodes }: Balance, what: 'shards' | 'bytes'): string 
     .sort((a, b) => b[what] - a[what])
     .map(one => `${one.node} ${what === 'bytes' ? sayBytes(one.bytes) : one.shards}`)
     .join(', ')
-}
-
-export function sayBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-  const step = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10))
-  const amount = bytes / 1024 ** step
-  return `${step === 0 || amount >= 100 ? Math.round(amount) : Math.round(amount * 10) / 10} ${units[step]}`
 }

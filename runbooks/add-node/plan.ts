@@ -1,6 +1,6 @@
 // What will be done, as data. Pure.
-import type { PlanBody } from '#sdk'
-import { balanceOf, sayBytes, sayShares } from './decide-balance.ts'
+import { type PlanBody, sayBytes } from '#sdk'
+import { balanceOf, sayShares } from './decide-balance.ts'
 import { type AddFacts, type NodeFacts, urlOf } from './facts.ts'
 import { planShippers, type ShipperDetails } from './logstash/plan.ts'
 import type { AddParams } from './params.ts'

@@ -1,6 +1,5 @@
 // Says what was found, keeps it, and ends failed where a person is needed now. It touches nothing that it has looked at.
-import { OpsError, type Run } from '#sdk'
-import { sayFew } from '../restore/words.ts'
+import { OpsError, type Run, sayFew } from '#sdk'
 import { countBy } from './decide-findings.ts'
 import { sayFinding } from './finding.ts'
 import { keepAudit } from './keep-audit.ts'

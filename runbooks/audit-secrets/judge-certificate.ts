@@ -1,5 +1,5 @@
 // Whether a served certificate will do for a while. Pure.
-import { sayTime } from '../restore/words.ts'
+import { sayTime } from '#sdk'
 import { sayEndpoint } from './endpoints.ts'
 import type { AuditedEndpoint } from './facts.ts'
 import { daysBetween, type Finding, findingsOn, sayDays } from './finding.ts'

@@ -1,6 +1,13 @@
 // Whether one secret is as old as it may be, stands where it should, and lets in nobody else. Pure.
-import { type CredentialKind, canBeDisabled, credentialKinds, type SecretDeclaration } from '#sdk'
-import { sayFew, saySpan, sayTime } from '../restore/words.ts'
+import {
+  type CredentialKind,
+  canBeDisabled,
+  credentialKinds,
+  type SecretDeclaration,
+  sayFew,
+  saySpan,
+  sayTime,
+} from '#sdk'
 import type { AuditedSecret } from './facts.ts'
 import { dayMs, daysBetween, type Finding, findingsOn, sayDays } from './finding.ts'
 import { judgeConsumer } from './judge-consumer.ts'

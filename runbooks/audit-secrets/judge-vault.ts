@@ -1,5 +1,5 @@
 // Whether Vault and our own way into it are as they should be. Pure.
-import { saySpan, sayTime } from '../restore/words.ts'
+import { saySpan, sayTime } from '#sdk'
 import { dayMs, type Finding, findingsOn } from './finding.ts'
 import type { RoleFacts, VaultFacts } from './look-at-vault.ts'
 

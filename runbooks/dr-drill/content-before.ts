@@ -1,6 +1,5 @@
 // What is in the indices before the loss, to be compared afterwards: how many documents, and some of them by hash. Reads only.
-import { type DocumentHash, type Run, toOpsError } from '#sdk'
-import { sayCount, sayFew } from '../restore/words.ts'
+import { type DocumentHash, type Run, sayCount, sayFew, toOpsError } from '#sdk'
 import { holdsWrites } from './facts.ts'
 
 export type IndexBefore = {

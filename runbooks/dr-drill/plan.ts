@@ -1,8 +1,7 @@
 // What would be done, as data. Pure.
-import type { Json, PlanBody, Repository } from '#sdk'
+import { type Json, type PlanBody, type Repository, sayCount, sayTime } from '#sdk'
 import type { SnapshotRef } from '../restore/batch.ts'
 import type { IndexSize } from '../restore/source.ts'
-import { sayCount, sayTime } from '../restore/words.ts'
 import type { InventoryBroker } from '../rolling-restart/kafka/brokers.ts'
 import type { BrokersFacts, DrillFacts, NodesFacts } from './facts.ts'
 import { meanRtoSeconds, sayTrend } from './history.ts'

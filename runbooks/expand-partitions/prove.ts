@@ -1,6 +1,6 @@
 // Proof that no group skipped a record of the new partitions: where each of them began, and that it has come past everything that
 // lay there. Reads only.
-import { durationMs, OpsError, type Run } from '#sdk'
+import { durationMs, OpsError, type Run, sayFew } from '#sdk'
 import { newPartitions } from './make-partitions.ts'
 import type { ExpandParams } from './params.ts'
 import type { ExpandDetails, PlannedGroup } from './plan.ts'
@@ -45,16 +45,15 @@ export async function proveRead(
 }
 
 function mayHaveSkipped({ id }: Run, topic: string, skipped: readonly Skip[]): OpsError {
-  const said = skipped
-    .slice(0, shown)
-    .map(({ group, partition, offset }) => `${group}, ${topic}-${partition}: 0 to ${offset - 1}`)
-  const more = skipped.length > shown ? ` and ${skipped.length - shown} more` : ''
+  const said = skipped.map(
+    ({ group, partition, offset }) => `${group}, ${topic}-${partition}: 0 to ${offset - 1}`,
+  )
   const commands = [...Map.groupBy(skipped, ({ group }) => group)].map(([group, own]) => {
     const partitions = [...new Set(own.map(({ partition }) => partition))].join()
     return `kafka-consumer-groups.sh --group ${group} --topic ${topic}:${partitions} --reset-offsets --to-offset 0 --execute`
   })
   return new OpsError('STOP_CONDITION', {
-    message: `records may have been skipped: ${said.join('; ')}${more}`,
+    message: `records may have been skipped: ${sayFew(said, shown, '; ')}`,
     hint: `to read them again, stop the group's consumers and set it back: ${commands.join('; ')}; then: ops abort ${id}`,
   })
 }

@@ -1,8 +1,7 @@
 // What is there before the stop and after the start, to be compared: documents of every index, ends of every log. Reads only.
-import { exitCodes, OpsError, type Run, toOpsError } from '#sdk'
+import { exitCodes, OpsError, type Run, sayCount, sayFew, toOpsError } from '#sdk'
 import { readPatiently } from '../dr-drill/method.ts'
 import { isSystem } from '../restore/patterns.ts'
-import { sayCount, sayFew } from '../restore/words.ts'
 import type { Before, IndexDocs, LogEnd } from './before.ts'
 import type { FullDetails } from './plan.ts'
 

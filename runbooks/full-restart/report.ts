@@ -1,6 +1,5 @@
 // What the report says of the whole: how long ingest stood still. Once for the run.
-import type { Run } from '#sdk'
-import { saySpan, sayTime } from '../restore/words.ts'
+import { type Run, saySpan, sayTime } from '#sdk'
 import type { FullDetails } from './plan.ts'
 import { isIngest } from './stop.ts'
 

@@ -1,5 +1,6 @@
 // Why a group lags: a table of named sentences, asked from the plainest cause on. Each says what it saw and which step would
 // help. Pure; it decides nothing that is done without a person.
+import { sayFew } from '#sdk'
 import type { Fleet } from '../expand-partitions/consumers.ts'
 import { type Instance, instanceOf } from './instances.ts'
 import { type GroupLag, type PartitionLag, slopeOf } from './measure.ts'
@@ -265,10 +266,10 @@ function sayRecord(group: string, { topic, partition, offset }: PartitionLag): s
 }
 
 const sayPartitions = (partitions: readonly PartitionLag[]): string =>
-  partitions
-    .slice(0, 4)
-    .map(({ topic, partition }) => `${topic}-${partition}`)
-    .join(', ') + (partitions.length > 4 ? ` and ${partitions.length - 4} more` : '')
+  sayFew(
+    partitions.map(({ topic, partition }) => `${topic}-${partition}`),
+    4,
+  )
 
 const sayRates = ({ producedPerSecond, consumedPerSecond }: GroupLag): string =>
   `${rate(producedPerSecond)} are written, ${rate(consumedPerSecond)} read`

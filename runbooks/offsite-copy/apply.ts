@@ -1,12 +1,12 @@
 // The copy, step by step. At every moment the store has a whole copy that a reader can use, or a marker that says that there is none yet.
-import { type JsonObject, type Observation, OpsError, type Run } from '#sdk'
+import { type JsonObject, type Observation, OpsError, type Run, sayBytes } from '#sdk'
 import { type CopyFacts, lookAtCopy } from './facts.ts'
 import { gates } from './gates/index.ts'
 import { type Marker, marker as schema } from './marker.ts'
 import type { CopyParams } from './params.ts'
 import type { CopyDetails } from './plan.ts'
 import { lookAtEnds, playOn, speedVars } from './play.ts'
-import { sayBytes, sayFiles } from './words.ts'
+import { sayFiles } from './words.ts'
 
 /**
  * 1. rclone, where it is missing; then the store can be asked, and the gates are judged again.

@@ -1,10 +1,9 @@
 // What would be copied, from where to where. Pure.
-import type { PlanBody } from '#sdk'
+import { type PlanBody, sayBytes } from '#sdk'
 import type { CopyFacts } from './facts.ts'
 import type { Marker } from './marker.ts'
 import type { CopyParams } from './params.ts'
 import { sayPlace } from './store.ts'
-import { sayBytes } from './words.ts'
 
 export type CopyDetails = {
   readonly repository: string

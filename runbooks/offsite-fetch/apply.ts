@@ -1,9 +1,8 @@
 // Fetches, registers, and reads what can be restored from it.
 import { z } from 'zod'
-import { type JsonObject, OpsError, type Repository, type Run } from '#sdk'
+import { type JsonObject, OpsError, type Repository, type Run, sayBytes, sayFew } from '#sdk'
 import { playOn, speedVars } from '../offsite-copy/play.ts'
-import { sayBytes, sayFiles } from '../offsite-copy/words.ts'
-import { sayFew } from '../restore/words.ts'
+import { sayFiles } from '../offsite-copy/words.ts'
 import type { FetchParams } from './params.ts'
 import type { FetchDetails } from './plan.ts'
 

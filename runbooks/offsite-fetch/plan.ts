@@ -1,7 +1,6 @@
 // What would be fetched and registered. Pure.
-import type { PlanBody } from '#sdk'
+import { type PlanBody, sayBytes } from '#sdk'
 import { sayPlace } from '../offsite-copy/store.ts'
-import { sayBytes } from '../offsite-copy/words.ts'
 import type { FetchFacts } from './facts.ts'
 import type { FetchParams } from './params.ts'
 

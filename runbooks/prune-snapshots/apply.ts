@@ -1,7 +1,6 @@
 // Deletes what the plan names, repository by repository. What goes wrong in one does not keep the others from it, and the run ends as
 // failed and names it.
-import { OpsError, type Run, toOpsError } from '#sdk'
-import { sayBytes } from '../reassign/words.ts'
+import { OpsError, type Run, sayBytes, toOpsError } from '#sdk'
 import { checkCluster } from '../snapshot/check-cluster.ts'
 import { manifestKey } from '../snapshot/manifest.ts'
 import { playOnRepository } from '../snapshot/on-repository.ts'

@@ -1,6 +1,5 @@
 // What would go and what would stay, as data. Pure.
-import type { PlanBody, Repository } from '#sdk'
-import { sayFew } from '../restore/words.ts'
+import { type PlanBody, type Repository, sayFew } from '#sdk'
 import { decidePrune, type PruneDecision } from './decide-prune.ts'
 import { explainBusy, type PruneFacts, type RepositoryFacts } from './facts.ts'
 import type { PruneParams } from './params.ts'

@@ -1,6 +1,6 @@
 // One chunk: which moves it has, and making them. It ends with every one of them made and its throttle given back, or it throws
 // and the caller takes back what is under way.
-import { chooseChunk, decidePace, durationMs, OpsError, type Run } from '#sdk'
+import { chooseChunk, decidePace, durationMs, OpsError, type Run, sayBytes, sayFew } from '#sdk'
 import { decideStop } from './conditions.ts'
 import { keepAboveIngest, type Pace } from './pace.ts'
 import { type ReassignParams, sizeBytes } from './params.ts'
@@ -8,7 +8,7 @@ import type { PlannedMove, ReassignDetails } from './plan.ts'
 import { growthOf, keyOf, sizesOf } from './sizes.ts'
 import { decideThrottle, giveBackThrottle, putThrottle, type Throttle, verifyGivenBack } from './throttle.ts'
 import { bytesLeft, isInSync, type MoveState, type Seen, seeCluster, stateOf } from './watch.ts'
-import { sayBytes, sayRate } from './words.ts'
+import { sayRate } from './words.ts'
 
 export type Chunk = {
   readonly perBroker: number
@@ -209,13 +209,12 @@ const countOthersBehind = ({ partitions }: Seen, own: ReadonlySet<string>): numb
   [...partitions].filter(([key, partition]) => !own.has(key) && !isInSync(partition)).length
 
 function sayOpen(open: readonly PlannedMove[], seen: Seen, bytes: number): string {
-  const names = open.slice(0, shown).map(move => {
+  const names = open.map(move => {
     const state = stateOf(move, seen)
     const strange = state === 'pending' || state === 'elsewhere'
     return strange ? `${keyOf(move)} (somebody else has taken it over or back)` : keyOf(move)
   })
-  const more = open.length > shown ? ` and ${open.length - shown} more` : ''
-  return `${open.length} to go, ${sayBytes(bytes)}: ${names.join(', ')}${more}`
+  return `${open.length} to go, ${sayBytes(bytes)}: ${sayFew(names)}`
 }
 
 const stopped = (run: Run, stop: string): OpsError =>
@@ -226,6 +225,6 @@ const stopped = (run: Run, stop: string): OpsError =>
 
 const movedBySomebody = (moves: readonly PlannedMove[]): OpsError =>
   new OpsError('PLAN_CHANGED', {
-    message: `somebody else has moved ${moves.slice(0, shown).map(keyOf).join(', ')}`,
+    message: `somebody else has moved ${sayFew(moves.map(keyOf))}`,
     hint: 'make a new plan: ops plan reassign',
   })

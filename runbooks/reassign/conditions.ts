@@ -1,5 +1,6 @@
 // Stop conditions: what is checked on every look while partitions move. A met one means that nothing more is begun, and what is
 // under way goes back to where it was. Each names the outage it prevents. Pure.
+import { sayFew } from '#sdk'
 import { type NamedBroker, nameOf } from './brokers.ts'
 import type { Seen } from './watch.ts'
 
@@ -55,8 +56,7 @@ type Partition = Seen['partitions'] extends ReadonlyMap<string, infer P> ? P : n
 function list({ partitions }: Seen, isBad: (one: Partition, key: string) => boolean, what: string) {
   const bad = [...partitions].filter(([key, one]) => isBad(one, key)).map(([key]) => key)
   if (bad.length === 0) return null
-  const more = bad.length > shown ? ` and ${bad.length - shown} more` : ''
-  return `${bad.slice(0, shown).join(', ')}${more} ${what}`
+  return `${sayFew(bad, shown)} ${what}`
 }
 
 /** The first met condition as `name: what is wrong`, or null. */

@@ -1,5 +1,5 @@
 // After the last chunk: preferred leaders, a last look at every move, and the balance as it is now.
-import { type LogDir, OpsError, type PartitionState, type Run } from '#sdk'
+import { type LogDir, OpsError, type PartitionState, type Run, sayFew } from '#sdk'
 import type { ReassignDetails } from './plan.ts'
 import { keyOf } from './sizes.ts'
 import { isInSync, type Seen, seeCluster, stateOf } from './watch.ts'
@@ -8,7 +8,6 @@ import { sayBroker, sayLoad } from './words.ts'
 const rounds = 3
 const settleMs = 15_000
 const everyMs = 1000
-const shown = 5
 
 /** In every topic that was touched. */
 export async function electLeaders(run: Run, { moves }: ReassignDetails): Promise<void> {
@@ -16,7 +15,7 @@ export async function electLeaders(run: Run, { moves }: ReassignDetails): Promis
   const left = await electWhere(run, ({ topic }) => topics.has(topic))
   if (left.length > 0)
     await run.mark('leaders.left', 'remark', {
-      text: `not led by their preferred leaders: ${left.slice(0, shown).map(keyOf).join(', ')}`,
+      text: `not led by their preferred leaders: ${sayFew(left.map(keyOf))}`,
     })
 }
 
@@ -82,12 +81,12 @@ export async function checkAfterwards(run: Run, details: ReassignDetails): Promi
   await sayBalance(run, details, seen, dirs)
   await checkGone(run, details, seen, dirs)
   const open = details.moves.filter(move => !['made', 'gone'].includes(stateOf(move, seen)))
-  if (open.length > 0) throw notDone(`not where they should be: ${say(open.map(keyOf))}`)
+  if (open.length > 0) throw notDone(`not where they should be: ${sayFew(open.map(keyOf))}`)
   const left = [...seen.partitions.values()].filter(({ replicas }) =>
     replicas.some(id => details.drained.includes(id)),
   )
   if (left.length === 0) return
-  throw notDone(`made meanwhile on a drained broker: ${say(left.map(keyOf))}`)
+  throw notDone(`made meanwhile on a drained broker: ${sayFew(left.map(keyOf))}`)
 }
 
 /** What is in no metadata has been deleted, unless a broker holds it still: then the metadata is not whole. */
@@ -101,8 +100,8 @@ async function checkGone(
   if (gone.length === 0) return
   const held = new Set(dirs.flatMap(({ replicas }) => replicas.map(keyOf)))
   const hidden = gone.filter(key => held.has(key))
-  if (hidden.length > 0) throw notDone(`the metadata leaves out what brokers hold: ${say(hidden)}`)
-  await run.mark('gone', 'remark', { text: `not moved, the metadata has them no more: ${say(gone)}` })
+  if (hidden.length > 0) throw notDone(`the metadata leaves out what brokers hold: ${sayFew(hidden)}`)
+  await run.mark('gone', 'remark', { text: `not moved, the metadata has them no more: ${sayFew(gone)}` })
 }
 
 async function sayBalance(
@@ -123,11 +122,9 @@ async function sayBalance(
     await run.mark(`balance.${id}`, 'remark', { text: `${sayBroker(brokers, id)}: ${sayLoad(load)}${may}` })
   }
   const behind = all.filter(one => !isInSync(one)).map(keyOf)
-  if (behind.length > 0) await run.mark('balance.behind', 'remark', { text: `not in sync: ${say(behind)}` })
+  if (behind.length > 0)
+    await run.mark('balance.behind', 'remark', { text: `not in sync: ${sayFew(behind)}` })
 }
-
-const say = (names: readonly string[]): string =>
-  names.slice(0, shown).join(', ') + (names.length > shown ? ` and ${names.length - shown} more` : '')
 
 const notDone = (message: string): OpsError =>
   new OpsError('STEP_FAILED', { message, hint: 'plan the rest anew: ops plan reassign' })

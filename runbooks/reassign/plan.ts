@@ -1,11 +1,11 @@
 // What would be done, as data. Pure.
-import { estimateSeconds, type Move, type PlanBody } from '#sdk'
+import { estimateSeconds, type Move, type PlanBody, sayBytes } from '#sdk'
 import { type NamedBroker, nameOf } from './brokers.ts'
 import type { ReassignFacts } from './facts.ts'
 import { namesIn, type ReassignParams, sizeBytes } from './params.ts'
 import { keyOf } from './sizes.ts'
 import { minInsyncOf } from './watch.ts'
-import { sayBytes, sayChange, sayRate } from './words.ts'
+import { sayChange, sayRate } from './words.ts'
 import { type Planned, plannedFor } from './world.ts'
 
 /** A move, and what producers write to that partition. */

@@ -1,15 +1,6 @@
 // Bytes, rates and broker tables as people read them. Pure.
-import type { BrokerChange, BrokerLoad } from '#sdk'
+import { type BrokerChange, type BrokerLoad, sayBytes } from '#sdk'
 import { type NamedBroker, nameOf } from './brokers.ts'
-
-const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
-
-/** `1.5 GiB`. */
-export function sayBytes(bytes: number): string {
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10))
-  const amount = bytes / 1024 ** power
-  return `${power === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[power]}`
-}
 
 /** Brokers are throttled in powers of ten. */
 export const sayRate = (bytesPerSecond: number): string => `${(bytesPerSecond / 1e6).toFixed(1)} MB/s`

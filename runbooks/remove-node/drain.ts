@@ -1,7 +1,6 @@
 // Copies leave the nodes that are to go: announced to the shutdown API where there is one, else by an exclusion for the length of the run.
 // It only says where copies may not be; the cluster moves them.
-import { durationMs, type Run } from '#sdk'
-import { sayBytes } from '../add-node/decide-balance.ts'
+import { durationMs, type Run, sayBytes } from '#sdk'
 import { exclude } from '../add-node/exclusion.ts'
 import { waitForMoves } from '../add-node/watch-moves.ts'
 import type { RemoveParams } from './params.ts'

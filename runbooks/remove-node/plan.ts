@@ -1,6 +1,5 @@
 // What would be done, as data. Pure.
-import type { PlanBody } from '#sdk'
-import { sayBytes } from '../add-node/decide-balance.ts'
+import { type PlanBody, sayBytes } from '#sdk'
 import { excludeName } from '../add-node/exclusion.ts'
 import { isData, isMasterEligible, tierOf } from '../rolling-restart/tiers.ts'
 import type { RemoveFacts } from './facts.ts'

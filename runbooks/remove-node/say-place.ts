@@ -1,5 +1,5 @@
 // Why a copy has no other place, and what would give it one, in words. Pure.
-import { sayBytes } from '../add-node/decide-balance.ts'
+import { sayBytes } from '#sdk'
 import type { PlacedCopy, Unplaceable } from './decide-feasible.ts'
 
 /** What keeps a copy from every node at once; the one that is easiest to mend counts. */

@@ -1,8 +1,7 @@
 // Which certificates would be renewed, and what that means for their servers, as data. Pure.
-import type { PlanBody } from '#sdk'
+import { type PlanBody, sayTime } from '#sdk'
 import { sayEndpoint } from '../audit-secrets/endpoints.ts'
 import { daysBetween, sayDays } from '../audit-secrets/finding.ts'
-import { sayTime } from '../restore/words.ts'
 import { type Due, decideDue, isRenewable } from './decide-due.ts'
 import type { RenewFacts } from './facts.ts'
 import type { RenewParams } from './params.ts'

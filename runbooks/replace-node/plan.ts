@@ -1,6 +1,5 @@
 // What would be done, as data. Pure.
-import type { PlanBody } from '#sdk'
-import { sayBytes } from '../add-node/decide-balance.ts'
+import { type PlanBody, sayBytes } from '#sdk'
 import { urlOf } from '../add-node/facts.ts'
 import type { NewNode } from '../add-node/plan.ts'
 import { planRemoval, type RemoveDetails } from '../remove-node/plan.ts'

@@ -1,6 +1,5 @@
 // How much was moved beside how much had to be: noted before, measured at the end, and written into the report. Reads only.
-import type { Run } from '#sdk'
-import { sayBytes } from '../add-node/decide-balance.ts'
+import { type Run, sayBytes } from '#sdk'
 import { movedSince, notePlacement, type Placement } from '../add-node/watch-moves.ts'
 import type { PlannedNode } from '../remove-node/plan.ts'
 

@@ -1,7 +1,6 @@
 // The whole run: one remedy, a look at the cluster, and the next one from what is seen then. What needs the word of another person
 // comes last, and nothing is lost without it.
-import { exitCodes, OpsError, type Run, toOpsError } from '#sdk'
-import { sayFew } from '../restore/words.ts'
+import { exitCodes, OpsError, type Run, sayFew, toOpsError } from '#sdk'
 import type { Diagnosis } from '../triage/diagnosis.ts'
 import { carryOut } from './carry-out.ts'
 import { chooseDeed, type Deed, isMeant, ofMembership, type Tried } from './choose.ts'

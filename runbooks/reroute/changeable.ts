@@ -1,6 +1,5 @@
 // Which indices a setting can be changed of: the server lets nobody change those of its own, and would refuse the whole.
-import type { Run } from '#sdk'
-import { sayFew } from '../restore/words.ts'
+import { type Run, sayFew } from '#sdk'
 
 export async function splitChangeable(
   run: Run,

@@ -1,7 +1,7 @@
 // Which remedies of a diagnosis this run may take, and which is next. Pure. Never two at once but for moves of one cause, and never
 // one on shards while it is not certain who is in the cluster.
+import { sayFew } from '#sdk'
 import { listIn, matchIndices } from '../restore/patterns.ts'
-import { sayFew } from '../restore/words.ts'
 import type { Cause, CauseId, CopyName, Diagnosis, Recoverable, Remedy, Risk } from '../triage/diagnosis.ts'
 import { danglingIn, goneIn, lossesIn, type RerouteParams, risks } from './params.ts'
 

@@ -1,6 +1,5 @@
 // What is there after a loss, and what may bring the rest back: told in the report, in numbers that a ledger can be held against.
-import type { JsonObject, Run } from '#sdk'
-import { sayCount, sayTime } from '../restore/words.ts'
+import { type JsonObject, type Run, sayCount, sayTime } from '#sdk'
 import type { Loss } from './loss.ts'
 import { sayLoss } from './say.ts'
 

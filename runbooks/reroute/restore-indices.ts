@@ -1,6 +1,6 @@
 // Restores red indices from a snapshot through the parts of the restore runbook: beside them first, compared, and put in their place only
 // when another person has said yes to each. Nothing red is deleted before.
-import { OpsError, type Run, toOpsError } from '#sdk'
+import { OpsError, type Run, sayTime, toOpsError } from '#sdk'
 import { type Batch, removeMade } from '../restore/batch.ts'
 import { batchesOf } from '../restore/batches.ts'
 import { lookAtRestore } from '../restore/facts.ts'
@@ -10,7 +10,6 @@ import { params as restoreParams } from '../restore/params.ts'
 import { planRestore, type RestoreDetails } from '../restore/plan.ts'
 import { readManifest } from '../restore/read-manifest.ts'
 import { type Proof, restoreAndProve } from '../restore/restore-and-prove.ts'
-import { sayTime } from '../restore/words.ts'
 import type { Remedy } from '../triage/diagnosis.ts'
 import type { RerouteParams } from './params.ts'
 

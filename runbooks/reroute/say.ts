@@ -1,5 +1,5 @@
 // Deeds, losses and what is left, as people read them. Pure.
-import { saySpan, sayTime } from '../restore/words.ts'
+import { saySpan, sayTime } from '#sdk'
 import type { Cause, Remedy } from '../triage/diagnosis.ts'
 import type { Choice, Deed } from './choose.ts'
 import type { Loss } from './loss.ts'

@@ -1,7 +1,6 @@
 // Settings that are changed for good: what was left over is cleared, what the triage names is set. What somebody else has changed
 // since the look is left as it is.
-import { type Json, OpsError, type Run } from '#sdk'
-import { sayFew } from '../restore/words.ts'
+import { type Json, OpsError, type Run, sayFew } from '#sdk'
 import { sayKept, splitChangeable } from './changeable.ts'
 
 const kinds = { cluster: 'elasticsearch.cluster', index: 'elasticsearch.index' } as const

@@ -1,6 +1,5 @@
 // Waiting for copies: until nothing moves any more, until certain ones have a node, or until the time is over. Reads only.
-import { durationMs, OpsError, type Run } from '#sdk'
-import { sayBytes } from '../reassign/words.ts'
+import { durationMs, OpsError, type Run, sayBytes } from '#sdk'
 import type { CopyName } from '../triage/diagnosis.ts'
 import type { RerouteParams } from './params.ts'
 

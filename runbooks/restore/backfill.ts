@@ -1,10 +1,9 @@
 // Sets consumers back to the start of the snapshot while they stand still. Once for the run: what they have read again by then
 // is not read a third time.
-import { OpsError, type Run } from '#sdk'
+import { OpsError, type Run, sayCount, sayTime } from '#sdk'
 import { waitUntilEmpty } from '../expand-partitions/stand-still.ts'
 import { type GroupGap, readGap } from './gap.ts'
 import type { RestoreDetails } from './plan.ts'
-import { sayCount, sayTime } from './words.ts'
 
 export async function setBackConsumers(run: Run, { gaps, gapFromMs }: RestoreDetails): Promise<void> {
   for (const { group, topics } of gaps) {

@@ -1,8 +1,7 @@
 // Indices that are restored together: begun once, found again after a crash, and deleted exactly. What this run has not made is
 // never touched: names hold the run's id, or the name was free and the index is as old as the snapshot.
-import { type IndexFacts, OpsError, type RestoreRequest, type Run } from '#sdk'
+import { type IndexFacts, OpsError, type RestoreRequest, type Run, sayFew } from '#sdk'
 import type { IndexSize } from './source.ts'
-import { sayFew } from './words.ts'
 
 export type SnapshotRef = {
   readonly repository: string

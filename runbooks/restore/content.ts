@@ -1,8 +1,7 @@
 // Is what was restored what the manifest says? Pure. One difference is enough; what cannot be compared counts as different,
 // never as equal.
-import type { DocumentHash } from '#sdk'
+import { type DocumentHash, sayCount, sayFew, sayTime } from '#sdk'
 import type { ManifestIndex } from '../snapshot/manifest.ts'
-import { sayCount, sayFew, sayTime } from './words.ts'
 
 export interface FoundContent {
   readonly docs: number

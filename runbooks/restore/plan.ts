@@ -1,12 +1,10 @@
 // What a restore would do, as data. Pure.
-import type { PlanBody } from '#sdk'
-import { sayBytes } from '../reassign/words.ts'
+import { type PlanBody, sayBytes, saySpan, sayTime } from '#sdk'
 import { sayGap } from './backfill.ts'
 import type { SnapshotRef } from './batch.ts'
 import { type RestoreFacts, replicasOf } from './facts.ts'
 import type { RestoreParams } from './params.ts'
 import type { IndexSize } from './source.ts'
-import { saySpan, sayTime } from './words.ts'
 import type { Writers } from './writers.ts'
 
 export type RestoreDetails = {

@@ -1,10 +1,8 @@
 // Compares what was restored with the manifest, index by index, so that no more than one is in memory. Reads only.
-import { OpsError, type Run } from '#sdk'
-import { sayBytes } from '../reassign/words.ts'
+import { OpsError, type Run, sayBytes, sayCount } from '#sdk'
 import type { ManifestIndex } from '../snapshot/manifest.ts'
 import type { Made } from './batch.ts'
 import { decideContent } from './content.ts'
-import { sayCount } from './words.ts'
 
 export type ContentVerdict = Made & {
   readonly docs: number

@@ -1,7 +1,6 @@
 // Will it fit? Bytes below the low watermark, tier by tier as far as that is known, and shards below the limit. Pure; it must
 // never count a byte that the old copies still hold.
-import type { DiskUse, NodeInfo, Watermarks } from '#sdk'
-import { sayBytes } from '../reassign/words.ts'
+import { type DiskUse, type NodeInfo, sayBytes, type Watermarks } from '#sdk'
 import { roomBeforeLow } from '../rolling-restart/watermarks.ts'
 
 /** What one restored index takes. */

@@ -1,10 +1,8 @@
 // What a restore leaves in the report: verdict by index, phases, how long it took and what is not in it. Text only.
-import type { Run } from '#sdk'
-import { sayBytes } from '../reassign/words.ts'
+import { type Run, sayBytes, sayCount, saySpan, sayTime } from '#sdk'
 import type { RestoreDetails } from './plan.ts'
 import { sayVerdict } from './prove.ts'
 import type { Proof } from './restore-and-prove.ts'
-import { sayCount, saySpan, sayTime } from './words.ts'
 
 /** `incidentMs`: when the data was lost; the run's beginning where nobody says. */
 export async function sayProof(

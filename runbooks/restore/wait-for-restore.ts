@@ -1,9 +1,7 @@
 // Waits until every shard of what is restored is proven to be there, or one has failed. Reads only.
-import { OpsError, type Run, type ShardMap } from '#sdk'
-import { sayBytes } from '../reassign/words.ts'
+import { OpsError, type Run, type ShardMap, sayBytes, sayFew } from '#sdk'
 import type { Batch, Made } from './batch.ts'
 import { type Completion, decideCompletion, type ShardTrouble } from './completion.ts'
-import { sayFew } from './words.ts'
 
 const pollMs = 1000
 /** Troubles that are explained by the servers, one by one. */

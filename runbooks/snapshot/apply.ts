@@ -1,8 +1,6 @@
 // The whole snapshot. It ends as done only when every index, every shard and every file is there; anything else is left as it is and
 // named, for a person may want what is in it.
-import { OpsError, type Run, type SnapshotInfo } from '#sdk'
-import { sayBytes } from '../reassign/words.ts'
-import { sayCount, sayFew, saySpan } from '../restore/words.ts'
+import { OpsError, type Run, type SnapshotInfo, sayBytes, sayCount, sayFew, saySpan } from '#sdk'
 import { decideAcceptance } from './accept.ts'
 import { checkCluster } from './check-cluster.ts'
 import { checkFiles, verifyAgain } from './check-files.ts'

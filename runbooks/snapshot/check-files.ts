@@ -1,9 +1,7 @@
 // Is every file of the snapshot in the repository? Elasticsearch never looks again at files that an earlier snapshot has brought, so
 // that it says SUCCESS although one of them is gone. Reads only.
 import { z } from 'zod'
-import { type Repository, type Run, type SnapshotInfo, toOpsError } from '#sdk'
-import { sayBytes } from '../reassign/words.ts'
-import { sayCount } from '../restore/words.ts'
+import { type Repository, type Run, type SnapshotInfo, sayBytes, sayCount, toOpsError } from '#sdk'
 import { playOnRepository } from './on-repository.ts'
 import type { SnapshotDetails } from './plan.ts'
 

@@ -1,8 +1,6 @@
 // What would be done, as data. Pure.
 import { createHash } from 'node:crypto'
-import type { PlanBody, Repository } from '#sdk'
-import { sayBytes } from '../reassign/words.ts'
-import { sayFew } from '../restore/words.ts'
+import { type PlanBody, type Repository, sayBytes, sayFew } from '#sdk'
 import type { SnapshotFacts } from './facts.ts'
 import { chooseName } from './names.ts'
 import { patternsIn, type SnapshotParams } from './params.ts'

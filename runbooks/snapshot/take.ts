@@ -1,7 +1,6 @@
 // Begins the snapshot and waits for its end. A request that was not answered is looked up by name and run: the name makes sure that
 // there are never two of it.
-import { durationMs, OpsError, type Run, type SnapshotInfo } from '#sdk'
-import { sayBytes } from '../reassign/words.ts'
+import { durationMs, OpsError, type Run, type SnapshotInfo, sayBytes } from '#sdk'
 import { findPlanned } from './measure.ts'
 import type { SnapshotParams } from './params.ts'
 import type { SnapshotDetails } from './plan.ts'

@@ -1,6 +1,5 @@
 // What is wrong, as data: the plan of a triage is its answer. Pure.
-import type { Leftover, PlanBody } from '#sdk'
-import { sayFew } from '../restore/words.ts'
+import { type Leftover, type PlanBody, sayFew } from '#sdk'
 import { decideDiagnosis } from './diagnose.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { TriageFacts } from './facts.ts'

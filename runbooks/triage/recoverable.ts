@@ -1,5 +1,5 @@
 // Where what is missing of a red index could come from: a node that is away, Kafka, a snapshot, or nothing. Pure.
-import { sayFew, saySpan, sayTime } from '../restore/words.ts'
+import { sayFew, saySpan, sayTime } from '#sdk'
 import { inSyncOf } from './causes/red.ts'
 import { newestSnapshotOf } from './causes/remedies.ts'
 import type { Recoverable } from './diagnosis.ts'

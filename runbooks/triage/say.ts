@@ -1,5 +1,5 @@
 // A diagnosis as lines for people: in the first ones how it stands, what is wrong, and what to type next. Pure.
-import { sayCount, sayFew } from '../restore/words.ts'
+import { sayCount, sayFew } from '#sdk'
 import type { Cause, Diagnosis, Remedy } from './diagnosis.ts'
 import { sayFrom } from './recoverable.ts'
 

@@ -1,12 +1,11 @@
 // The whole verification: index by index restored, compared, deleted, and remembered. One that fails does not keep the others from
 // their turn, and the run ends failed all the same. Nothing of it stays.
-import { durationMs, OpsError, type Run, toOpsError } from '#sdk'
+import { durationMs, OpsError, type Run, sayFew, toOpsError } from '#sdk'
 import { type Batch, beginRestore, removeMade, withoutForCopies } from '../restore/batch.ts'
 import { proveContent, sayVerdict } from '../restore/prove.ts'
 import { readManifest } from '../restore/read-manifest.ts'
 import type { IndexSize } from '../restore/source.ts'
 import { waitUntilRestored } from '../restore/wait-for-restore.ts'
-import { sayFew } from '../restore/words.ts'
 import { checkCluster } from '../snapshot/check-cluster.ts'
 import type { Manifest } from '../snapshot/manifest.ts'
 import type { VerifyParams } from './params.ts'

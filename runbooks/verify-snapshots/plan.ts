@@ -1,9 +1,7 @@
 // What a verification would do, as data. Pure.
-import type { PlanBody } from '#sdk'
-import { sayBytes } from '../reassign/words.ts'
+import { type PlanBody, sayBytes, sayFew, saySpan } from '#sdk'
 import type { SnapshotRef } from '../restore/batch.ts'
 import type { IndexSize } from '../restore/source.ts'
-import { sayFew, saySpan } from '../restore/words.ts'
 import type { VerifyFacts } from './facts.ts'
 import type { Candidate } from './sample.ts'
 

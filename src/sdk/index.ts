@@ -73,3 +73,4 @@ export type {
 } from './run.ts'
 export { defineRunbook, type PlanBody, type Runbook } from './runbook.ts'
 export type { ConsumerDeclaration, ConsumerProof, SecretDeclaration } from './secrets.ts'
+export { sayBytes, sayCount, sayFew, saySpan, sayTime } from './words.ts'

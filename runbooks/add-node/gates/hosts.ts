@@ -1,6 +1,5 @@
 // Gates on the new hosts themselves: each is what it says it is, and has never been anything else.
-import { type Gate, refuseAny } from '#sdk'
-import { sayBytes } from '../decide-balance.ts'
+import { type Gate, refuseAny, sayBytes } from '#sdk'
 import type { NodeFacts } from '../facts.ts'
 import type { Found } from '../lint.ts'
 import type { AddParams } from '../params.ts'

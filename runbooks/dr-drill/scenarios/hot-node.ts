@@ -1,6 +1,5 @@
 // A hot node is lost with its disk and comes back empty. Reads like the procedure; the parts are below.
-import { durationMs, OpsError, type Run } from '#sdk'
-import { sayFew } from '../../restore/words.ts'
+import { durationMs, OpsError, type Run, sayFew } from '#sdk'
 import { findLost, leaveRound } from '../canaries.ts'
 import { compareWithBefore, readContentBefore } from '../content-before.ts'
 import { killServices, wipeDisks } from '../lose.ts'

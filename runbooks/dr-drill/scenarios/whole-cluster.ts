@@ -1,10 +1,9 @@
 // All of Elasticsearch is lost with its disks, and comes back from the repository. Reads like the procedure; the parts are below.
-import { durationMs, OpsError, type Run } from '#sdk'
+import { durationMs, OpsError, type Run, sayCount } from '#sdk'
 import { type Batch, beginRestore, withoutInPlace } from '../../restore/batch.ts'
 import { type ContentVerdict, proveContent, sayVerdict } from '../../restore/prove.ts'
 import { readManifest } from '../../restore/read-manifest.ts'
 import { waitUntilRestored } from '../../restore/wait-for-restore.ts'
-import { sayCount } from '../../restore/words.ts'
 import type { Manifest } from '../../snapshot/manifest.ts'
 import { readContentBefore } from '../content-before.ts'
 import { killServices, wipeDisks } from '../lose.ts'

@@ -1,6 +1,5 @@
 // Gates on what goes on in Elasticsearch, and on what there is to come back from.
-import { durationMs, pass, refuse, refuseAny } from '#sdk'
-import { sayFew, saySpan, sayTime } from '../../restore/words.ts'
+import { durationMs, pass, refuse, refuseAny, sayFew, saySpan, sayTime } from '#sdk'
 import { sayShutdowns } from '../../rolling-restart/say-shutdowns.ts'
 import { type FullGate, onElasticsearch } from './gate.ts'
 

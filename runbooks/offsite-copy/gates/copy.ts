@@ -1,6 +1,5 @@
 // Gates about the copy that is there: what goes wrong with a repository must not go on to its copy.
-import { type Gate, pass, refuse } from '#sdk'
-import { sayFew } from '../../restore/words.ts'
+import { type Gate, pass, refuse, sayFew } from '#sdk'
 import type { CopyFacts } from '../facts.ts'
 import type { CopyParams } from '../params.ts'
 

@@ -1,9 +1,8 @@
 // Gates about the store: named in the inventory, answering, with room.
-import { type Gate, pass, refuse } from '#sdk'
+import { type Gate, pass, refuse, sayBytes } from '#sdk'
 import type { CopyFacts } from '../facts.ts'
 import type { CopyParams } from '../params.ts'
 import { sayPlace } from '../store.ts'
-import { sayBytes } from '../words.ts'
 
 export const storeGates: readonly Gate<CopyFacts, CopyParams>[] = [
   {

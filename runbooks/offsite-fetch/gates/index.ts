@@ -1,7 +1,6 @@
 // The table: what must be true before a copy is fetched and registered.
-import { type Gate, pass, refuse } from '#sdk'
+import { type Gate, pass, refuse, sayBytes } from '#sdk'
 import { sayPlace } from '../../offsite-copy/store.ts'
-import { sayBytes } from '../../offsite-copy/words.ts'
 import type { FetchFacts } from '../facts.ts'
 import type { FetchParams } from '../params.ts'
 

@@ -1,9 +1,9 @@
 // Gates on what is asked for and on the plan: it can be done, within the disks and racks that there are.
-import { type Gate, pass, refuse, refuseAny } from '#sdk'
+import { type Gate, pass, refuse, refuseAny, sayBytes } from '#sdk'
 import type { ReassignFacts } from '../facts.ts'
 import { namesIn, type ReassignParams } from '../params.ts'
 import { keyOf } from '../sizes.ts'
-import { sayBroker, sayBytes } from '../words.ts'
+import { sayBroker } from '../words.ts'
 import { plannedFor } from '../world.ts'
 
 export const placementGates: readonly Gate<ReassignFacts, ReassignParams>[] = [

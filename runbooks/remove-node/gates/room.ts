@@ -1,6 +1,5 @@
 // Gates on whether everything that the node holds has another place: by arithmetic, and by the cluster's own word.
-import { type Gate, pass, refuse, refuseAny } from '#sdk'
-import { sayBytes } from '../../add-node/decide-balance.ts'
+import { type Gate, pass, refuse, refuseAny, sayBytes } from '#sdk'
 import { isData } from '../../rolling-restart/tiers.ts'
 import { hasRole, tierAmong } from '../constraints.ts'
 import type { RemoveFacts } from '../facts.ts'

@@ -1,8 +1,7 @@
 // The table: what must be true before a certificate is made anew.
-import { type Gate, pass, refuse, refuseAny } from '#sdk'
+import { type Gate, pass, refuse, refuseAny, sayTime } from '#sdk'
 import { sayEndpoint } from '../../audit-secrets/endpoints.ts'
 import { dayMs } from '../../audit-secrets/finding.ts'
-import { sayTime } from '../../restore/words.ts'
 import { decideDue } from '../decide-due.ts'
 import type { RenewFacts } from '../facts.ts'
 import type { RenewParams } from '../params.ts'

@@ -1,6 +1,5 @@
 // The table: what add-node asks of the new host, what remove-node asks before the old one goes, and what is about both.
-import { type Gate, pass, refuse, refuseAny } from '#sdk'
-import { sayBytes } from '../../add-node/decide-balance.ts'
+import { type Gate, pass, refuse, refuseAny, sayBytes } from '#sdk'
 import { hostGates } from '../../add-node/gates/hosts.ts'
 import { inventoryGates } from '../../add-node/gates/inventory.ts'
 import { gates as removeGates } from '../../remove-node/gates/index.ts'

@@ -1,9 +1,8 @@
 // Gates on reading the gap again from Kafka.
-import { type Gate, pass, refuse } from '#sdk'
+import { type Gate, pass, refuse, sayCount, sayFew, sayTime } from '#sdk'
 import type { RestoreFacts } from '../facts.ts'
 import { isGeneratedId } from '../gap.ts'
 import type { RestoreParams } from '../params.ts'
-import { sayCount, sayFew, sayTime } from '../words.ts'
 
 export const backfillGates: readonly Gate<RestoreFacts, RestoreParams>[] = [
   {

@@ -1,5 +1,5 @@
 // What the copies of partitions mean for a restart. Pure.
-import type { Configs, PartitionState, Share, TopicPartition } from '#sdk'
+import { type Configs, type PartitionState, type Share, sayFew, type TopicPartition } from '#sdk'
 
 /** How many in-sync copies a topic needs to take writes with acks=all. */
 export type MinInsync = (topic: string) => number
@@ -80,6 +80,5 @@ export const notPreferred = (partitions: readonly PartitionState[]): readonly Pa
 
 /** `raw-logs-3, raw-logs-7 and 12 more` */
 export function sayPartitions(partitions: readonly TopicPartition[], show = 6): string {
-  const names = partitions.slice(0, show).map(nameOf).join(', ')
-  return partitions.length > show ? `${names} and ${partitions.length - show} more` : names
+  return sayFew(partitions.map(nameOf), show)
 }

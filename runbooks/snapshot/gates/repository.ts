@@ -1,6 +1,5 @@
 // Gates on the repository: it is there, every node can write to it, nobody else works on it, it has room.
-import { type Gate, pass, refuse, refuseAny } from '#sdk'
-import { sayBytes } from '../../reassign/words.ts'
+import { type Gate, pass, refuse, refuseAny, sayBytes } from '#sdk'
 import type { SnapshotFacts } from '../facts.ts'
 import type { SnapshotParams } from '../params.ts'
 import { plannedName, plannedSeconds } from '../plan.ts'

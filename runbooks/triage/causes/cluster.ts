@@ -1,5 +1,5 @@
 // What holds for the cluster as a whole: blocks, full disks, switches left over, limits of shards. Pure.
-import { sayFew } from '../../restore/words.ts'
+import { sayFew } from '#sdk'
 import type { Cause } from '../diagnosis.ts'
 import type { TriageFacts } from '../facts.ts'
 import { clearOfCluster, scopesOf } from './filters.ts'

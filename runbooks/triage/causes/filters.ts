@@ -1,5 +1,5 @@
 // Filters that keep copies off nodes: which setting it is, where it is set, and who has left it there. Pure.
-import { sayFew } from '../../restore/words.ts'
+import { sayFew } from '#sdk'
 import type { Remedy } from '../diagnosis.ts'
 import type { TriageFacts } from '../facts.ts'
 import { abortRuns, advise, clearClusterSetting, clearIndexSetting } from './remedies.ts'

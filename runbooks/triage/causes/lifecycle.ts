@@ -1,5 +1,5 @@
 // Indices that should have moved on, should be gone, or lie on disks that nobody looks at. Pure.
-import { sayFew, sayTime } from '../../restore/words.ts'
+import { sayFew, sayTime } from '#sdk'
 import type { Cause } from '../diagnosis.ts'
 import type { TriageFacts } from '../facts.ts'
 import { advise, retryLifecycle } from './remedies.ts'

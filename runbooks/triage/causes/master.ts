@@ -1,5 +1,5 @@
 // Whether the cluster has a master, and one that stays. Pure.
-import { sayFew } from '../../restore/words.ts'
+import { sayFew } from '#sdk'
 import type { Cause, Remedy } from '../diagnosis.ts'
 import type { TriageFacts } from '../facts.ts'
 import { mayVote, sayEndpoint } from '../missing-nodes.ts'

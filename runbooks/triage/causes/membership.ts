@@ -1,5 +1,5 @@
 // Who is away, or there and dumb; and with that the copies that only they have. Pure.
-import { sayFew } from '../../restore/words.ts'
+import { sayFew } from '#sdk'
 import type { Cause, Remedy } from '../diagnosis.ts'
 import type { TriageFacts } from '../facts.ts'
 import { findMissing, mayHoldData, sayEndpoint } from '../missing-nodes.ts'

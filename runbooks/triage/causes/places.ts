@@ -1,7 +1,6 @@
 // Rulings on copies for which there is no place: switched off, no tier, too many, too full, zones. Pure.
 
-import type { IndexSettings } from '#sdk'
-import { sayFew } from '../../restore/words.ts'
+import { type IndexSettings, sayFew } from '#sdk'
 import { freeBytesNeeded } from '../../rolling-restart/watermarks.ts'
 import type { Remedy } from '../diagnosis.ts'
 import type { TriageFacts } from '../facts.ts'

@@ -1,5 +1,5 @@
 // Rulings on copies that some procedure holds: shutdowns, snapshots, restores, shrinking, versions, followers. Pure.
-import { sayFew } from '../../restore/words.ts'
+import { sayFew } from '#sdk'
 import type { TriageFacts } from '../facts.ts'
 import { abortRuns, advise, restoreAll, retryLifecycle, waitFor, withdrawShutdown } from './remedies.ts'
 import { indicesOf, type Ruling } from './sighting.ts'

@@ -1,7 +1,6 @@
 // Primaries of which no copy that holds every acknowledged write is on a member. Which copies are left on disks, corrupt or stale, and
 // what each way back would lose. Pure.
-import type { ShardStore, SnapshotInfo, UnassignedCopy } from '#sdk'
-import { sayFew } from '../../restore/words.ts'
+import { type ShardStore, type SnapshotInfo, sayFew, type UnassignedCopy } from '#sdk'
 import type { Remedy } from '../diagnosis.ts'
 import type { TriageFacts } from '../facts.ts'
 import { kindOfFailure, nameOfShard } from '../group-copies.ts'

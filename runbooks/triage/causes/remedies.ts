@@ -1,6 +1,5 @@
 // Remedies in the words of a person, with the command that `ops` or a person would type. Pure; none of them does anything.
-import type { SnapshotInfo } from '#sdk'
-import { sayFew, sayTime } from '../../restore/words.ts'
+import { type SnapshotInfo, sayFew, sayTime } from '#sdk'
 import type { Remedy } from '../diagnosis.ts'
 
 type Scope = 'persistent' | 'transient'

@@ -1,5 +1,5 @@
 // Rulings on copies that nothing forbids: they wait for a node, for an answer, or for their turn. Pure.
-import { sayFew, saySpan } from '../../restore/words.ts'
+import { sayFew, saySpan } from '#sdk'
 import type { TriageFacts } from '../facts.ts'
 import { kindOfFailure } from '../group-copies.ts'
 import { advise, lendClusterSetting, retryFailed, setIndexSetting, waitFor } from './remedies.ts'

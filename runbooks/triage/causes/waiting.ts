@@ -1,5 +1,5 @@
 // Replicas whose primary is missing: what mends the primary mends them. Never the first cause. Pure.
-import { sayFew } from '../../restore/words.ts'
+import { sayFew } from '#sdk'
 import { waitFor } from './remedies.ts'
 import { indicesOf, type Ruling } from './sighting.ts'
 

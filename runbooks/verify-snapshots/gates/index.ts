@@ -1,6 +1,5 @@
 // The table: what must be true before a sample is restored.
-import { type Gate, pass, refuse, refuseAny } from '#sdk'
-import { sayBytes } from '../../reassign/words.ts'
+import { type Gate, pass, refuse, refuseAny, sayBytes } from '#sdk'
 import { roomGates } from '../../restore/gates/room.ts'
 import { sourceGates } from '../../restore/gates/source.ts'
 import type { VerifyFacts } from '../facts.ts'

@@ -1,7 +1,9 @@
 // What add-node decides without looking at anything: balance, pace, exclusion, versions, what has moved.
+
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { balanceOf, decideBalance, sayBytes } from '../../../../runbooks/add-node/decide-balance.ts'
+import { sayBytes } from '#sdk'
+import { balanceOf, decideBalance } from '../../../../runbooks/add-node/decide-balance.ts'
 import { decidePace } from '../../../../runbooks/add-node/decide-pace.ts'
 import {
   chooseScope,
