@@ -1,7 +1,7 @@
 // STAGED and CREATED: the new secret is in Vault before any system knows it, or right after the system has made it. A secret that was
 // refused is thrown away; it must never be tried again.
 import { type Credential, credentialKinds, OpsError, type Run, toOpsError } from '#sdk'
-import { needPending, pendingPathOf, readPending, writePending } from './documents.ts'
+import { needOld, needPending, pendingPathOf, readPending, writePending } from './documents.ts'
 import { markOf, namesOf, type PlannedSecret, systemOf } from './plan.ts'
 import { checkVersion } from './promote.ts'
 
@@ -92,9 +92,11 @@ function mint(run: Run, secret: PlannedSecret, attempt: number, guard: () => Pro
     apply: () =>
       orRefused(run, secret, name, async () => {
         await revokeOrphans(run, secret)
-        return writePending(run, secret, attempt, () =>
-          run.credentials.make(systemOf(secret), { name, like, secret: null, run: markOf(run, secret) }),
-        )
+        return writePending(run, secret, attempt, async () => {
+          const { secret: likeSecret } = await needOld(run, secret)
+          const wanted = { name, like, likeSecret, secret: null, run: markOf(run, secret) }
+          return run.credentials.make(systemOf(secret), wanted)
+        })
       }),
     retries: 1,
   })

@@ -6,6 +6,7 @@ import {
   credentialKinds,
   durationMs,
   type PlanBody,
+  saySpan,
 } from '#sdk'
 import type { PlannedConsumer } from './consumers.ts'
 import type { RotateFacts, SecretFacts } from './facts.ts'
@@ -146,7 +147,7 @@ function saySoak(secrets: readonly PlannedSecret[], soakMs: number, { leaked }: 
   const kept = secrets.filter(({ kind }) => canBeDisabled(kind))
   return [
     ...kept.map(({ id, principal }) => `${id}: disable ${principal}`),
-    ...(leaked ? [] : [`watch for ${Math.round(soakMs / 60_000)} min whether anybody still uses an old one`]),
+    ...(leaked ? [] : [`watch for ${saySpan(soakMs)} whether anybody still uses an old one`]),
   ]
 }
 
@@ -180,7 +181,7 @@ function sayNotes(
       .filter(one => !canBeDisabled(one.kind) && namesOf(one) !== 'one')
       .map(
         ({ id, kind }) =>
-          `${id}: a ${kind} cannot be kept out for a while, so nobody who still uses it is refused before it is revoked`,
+          `${id}: the kind ${kind} cannot be kept out for a while, so nobody who still uses it is refused before it is revoked`,
       ),
     ...(params.leaked && secrets.length > 0
       ? ['--leaked: who types it has decided that the old secret ends at once, whoever still uses it']

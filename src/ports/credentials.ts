@@ -76,6 +76,8 @@ export interface CredentialsPort {
       readonly name: string
       readonly like: string
       readonly secret: SecretText | null
+      /** That of `like`: where secrets of a kind may be written in several ways, the new one is written in the same. */
+      readonly likeSecret?: SecretText
       /** Of users the run; of what may be there many times also for which secret. */
       readonly run: string
     },

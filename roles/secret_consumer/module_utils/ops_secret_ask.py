@@ -56,9 +56,28 @@ def ask(entry, principal, secret):
 def header(how, principal, secret):
     if how == 'bearer':
         return 'Bearer ' + secret
-    # Of an API key what goes into the header may stand in the file as a whole.
-    text = secret if how == 'api_key' and (principal is None or ':' in secret) else '%s:%s' % (principal, secret)
-    return '%s %s' % ('ApiKey' if how == 'api_key' else 'Basic', base64.b64encode(text.encode()).decode())
+    if how == 'api_key':
+        return 'ApiKey ' + key_header(principal, secret)
+    return 'Basic ' + encoded('%s:%s' % (principal, secret))
+
+
+def key_header(principal, secret):
+    """Of a key that stands in the file alone, after its id and a colon, or with its id in base64."""
+    if is_encoded(principal, secret):
+        return secret
+    return encoded(secret if principal is None or ':' in secret else '%s:%s' % (principal, secret))
+
+
+def is_encoded(principal, secret):
+    try:
+        pair = base64.b64decode(secret, validate=True).decode()
+    except ValueError:
+        return False
+    return ':' in pair if principal is None else pair.startswith(principal + ':')
+
+
+def encoded(text):
+    return base64.b64encode(text.encode()).decode()
 
 
 def name_of(answer, how):

@@ -133,11 +133,14 @@ const inventoryOf = (
 /** Answers as `_security/_authenticate` of Elasticsearch does. */
 async function serveLogins(letIn: ReadonlySet<string>, onRefused: () => void): Promise<Server> {
   const server = createServer(({ headers }, answer) => {
-    const login = Buffer.from(headers.authorization?.replace(/^Basic /, '') ?? '', 'base64').toString()
+    const [how, text = ''] = (headers.authorization ?? '').split(' ')
+    const login = Buffer.from(text, 'base64').toString()
     const isIn = letIn.has(login)
     if (!isIn) onRefused()
+    const [name] = login.split(':')
+    const who = how === 'ApiKey' ? { username: 'its-owner', api_key: { id: name } } : { username: name }
     answer.writeHead(isIn ? 200 : 401, { 'content-type': 'application/json' })
-    answer.end(JSON.stringify(isIn ? { username: login.split(':')[0] } : { status: 401 }))
+    answer.end(JSON.stringify(isIn ? who : { status: 401 }))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return server

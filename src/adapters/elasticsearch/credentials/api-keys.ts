@@ -8,6 +8,7 @@ import { SecretText } from '../../../ports/secret.ts'
 import { readReason, rejected } from '../errors.ts'
 import { parse } from '../parse.ts'
 import type { Answer, Pool } from '../pool.ts'
+import { headerOf, writeLike } from './key-forms.ts'
 import { checkWord, type Kind, missing, type RoleDescriptor, unsupported, type Wanted } from './kind.ts'
 
 const keyAnswer = z.object({
@@ -23,7 +24,7 @@ const keyAnswer = z.object({
 type Key = z.infer<typeof keyAnswer>
 
 const keysAnswer = z.object({ api_keys: z.array(keyAnswer).default([]) })
-const madeAnswer = z.object({ id: z.string(), encoded: z.string() })
+const madeAnswer = z.object({ id: z.string(), api_key: z.string() })
 const endedAnswer = z.object({ error_count: z.number() })
 const meAnswer = z.object({ username: z.string() })
 
@@ -37,7 +38,7 @@ export function openApiKeys(pool: Pool): Kind {
     list: async owner =>
       (await readKeys(pool, { name: owner })).filter(key => key.name === owner).map(describe),
     make: (owner, wanted) => makeKey(pool, owner, wanted),
-    loginOf: ({ secret }) => ({ apiKey: secret.reveal() }),
+    loginOf: credential => ({ apiKey: headerOf(credential) }),
     readName: answer => answer.api_key?.id ?? answer.username,
     rightsOf: async (owner, name) => {
       const key = await readKey(pool, owner, name)
@@ -58,10 +59,11 @@ export function openApiKeys(pool: Pool): Kind {
   }
 }
 
-async function makeKey(pool: Pool, owner: string, { like, run }: Wanted): Promise<Credential> {
+async function makeKey(pool: Pool, owner: string, { like, likeSecret, run }: Wanted): Promise<Credential> {
   const model = await readKey(pool, owner, like)
   if (model === null)
     throw missing(`API key ${like} of ${owner} whose rights another could be given`, 'GET _security/api_key')
+  const former = likeSecret === undefined ? null : { principal: like, secret: likeSecret }
   const lifeMs = model.expiration ? model.expiration - model.creation : null
   const body = {
     name: owner,
@@ -71,17 +73,17 @@ async function makeKey(pool: Pool, owner: string, { like, run }: Wanted): Promis
   }
   const request = { method: 'POST', path: '/_security/api_key', body } as const
   const me = parse(meAnswer, await pool.read({ method: 'GET', path: '/_security/_authenticate' })).username
-  if (me === model.username) return readMade(await pool.write(request))
+  if (me === model.username) return readMade(await pool.write(request), former)
   const answer = await pool.write({ ...request, runAs: model.username, accept: [403] })
-  if (answer.status !== 403) return readMade(answer)
+  if (answer.status !== 403) return readMade(answer, former)
   // Without descriptors a key has the rights of whoever makes it: those of `ops` are not for others.
   if (Object.keys(model.role_descriptors).length === 0) throw mayNotRunAs(model, answer)
-  return readMade(await pool.write(request))
+  return readMade(await pool.write(request), former)
 }
 
-function readMade(answer: Answer): Credential {
-  const { id, encoded } = parse(madeAnswer, answer)
-  return { principal: id, secret: new SecretText(encoded) }
+function readMade(answer: Answer, former: Credential | null): Credential {
+  const { id, api_key: key } = parse(madeAnswer, answer)
+  return { principal: id, secret: new SecretText(writeLike(former, id, key)) }
 }
 
 const mayNotRunAs = ({ username, id }: Key, { body }: Answer): OpsError =>

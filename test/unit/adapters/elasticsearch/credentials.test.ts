@@ -102,11 +102,11 @@ describe('credentials of Elasticsearch', () => {
     await using es = connectTo([server.url], { apiKey: 'b3duOmtleQ==' })
     const answers = await es.credentials.logIn(users, { principal: 'a', secret })
     expect(answers).to.deep.equal([{ endpoint: 'host-1', as: 'a', problem: null, refused: false }])
-    await es.credentials.logIn(keys, { principal: 'key-1', secret: new SecretText('a2V5OnNlY3JldA==') })
+    await es.credentials.logIn(keys, { principal: 'key-1', secret: new SecretText('a2V5LTE6c2VjcmV0') })
     await es.credentials.logIn(tokens, { principal: 't', secret: new SecretText('AAEAAWVs') })
     expect(server.asked.map(({ authorization }) => authorization)).to.deep.equal([
       basic(`a:${secret.reveal()}`),
-      'ApiKey a2V5OnNlY3JldA==',
+      'ApiKey a2V5LTE6c2VjcmV0',
       'Bearer AAEAAWVs',
     ])
   })
@@ -129,7 +129,7 @@ describe('credentials of Elasticsearch', () => {
     const routes = (username: string): Routes => ({
       [who]: me,
       'GET /_security/api_key': { body: { api_keys: [key({ username, expiration: 61_000 })] } },
-      'POST /_security/api_key': { body: { id: 'key-2', encoded: 'a2V5LTI6eA==' } },
+      'POST /_security/api_key': { body: { id: 'key-2', api_key: 'x', encoded: 'a2V5LTI6eA==' } },
     })
     for (const [username, runAs] of [
       ['ops', null],
@@ -139,7 +139,7 @@ describe('credentials of Elasticsearch', () => {
       await using es = connectTo([server.url])
       const made = await es.credentials.make(keys, { name: '', like: 'key-1', secret: null, run: 'r1' })
       expect(made.principal).to.equal('key-2')
-      expect(made.secret.reveal()).to.equal('a2V5LTI6eA==')
+      expect(made.secret.reveal()).to.equal('x')
       const posted = server.asked.filter(({ method }) => method === 'POST')
       expect(posted.map(one => one.runAs)).to.deep.equal([runAs])
       expect(posted[0]?.body).to.deep.equal({
@@ -148,6 +148,26 @@ describe('credentials of Elasticsearch', () => {
         metadata: { ops_run: 'r1' },
         expiration: '60000ms',
       })
+    }
+  })
+
+  it('give a new key the form of the one before, and send any form as the header wants it', async () => {
+    await using server = await serve({
+      [who]: me,
+      'GET /_security/api_key': { body: { api_keys: [key({ username: 'ops' })] } },
+      'POST /_security/api_key': { body: { id: 'key-2', api_key: 'x:y', encoded: 'a2V5LTI6eDp5' } },
+    })
+    await using es = connectTo([server.url])
+    for (const [former, made] of [
+      ['w', 'x:y'],
+      ['key-1:w', 'key-2:x:y'],
+      ['a2V5LTE6dw==', 'a2V5LTI6eDp5'],
+    ] as const) {
+      const wanted = { name: '', like: 'key-1', likeSecret: new SecretText(former), secret: null, run: 'r1' }
+      const { secret } = await es.credentials.make(keys, wanted)
+      expect(secret.reveal()).to.equal(made)
+      await es.credentials.logIn(keys, { principal: 'key-1', secret: new SecretText(former) })
+      expect(server.asked.at(-1)?.authorization).to.equal('ApiKey a2V5LTE6dw==')
     }
   })
 
