@@ -21,11 +21,16 @@ export async function testNew(run: Run, secret: PlannedSecret, principal: string
       if (problems.length === 0) return { endpoints }
       throw new OpsError('STEP_FAILED', {
         message: `the new secret of ${id} is not as good as the old one: ${problems.join('; ')}`,
-        hint: `mend it, then: ops resume ${run.id} · or: ops abort ${run.id}`,
+        hint: keepsItsRights(secret)
+          ? `mend what it is made with (ops needs run_as of the key's user), then: ops abort ${run.id}, and rotate anew: this one stays as it was made`
+          : `mend it, then: ops resume ${run.id} · or: ops abort ${run.id}`,
       })
     },
   })
 }
+
+/** An API key may for ever do what whoever made it might at that moment. */
+const keepsItsRights = ({ kind }: PlannedSecret): boolean => kind === 'elasticsearch-api-key'
 
 /** @returns how many endpoints have let it in: all of them */
 export function waitUntilLetIn(run: Run, secret: PlannedSecret, credential: Credential): Promise<number> {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 
-const command = resolve(import.meta.dirname, '../../../ops')
+const ownCommand = resolve(import.meta.dirname, '../../../ops')
 
 export interface OpsRecord {
   readonly type: string
@@ -22,8 +22,13 @@ export interface OpsEnd {
 /** Runs a command to its end. `killAt` ends it with SIGKILL as soon as a record matches. */
 export type OpsProcess = (args: readonly string[], killAt?: (record: OpsRecord) => boolean) => Promise<OpsEnd>
 
-/** `actor` is who types; without it the user of this process. */
-export function opsOn(stateDir: string, inventory?: string, actor?: string): OpsProcess {
+/** `actor` is who types; without it the user of this process. `command` is that of another checkout. */
+export function opsOn(
+  stateDir: string,
+  inventory?: string,
+  actor?: string,
+  command: string = ownCommand,
+): OpsProcess {
   const options = ['--state', stateDir, ...(inventory === undefined ? [] : ['-i', inventory])]
   return async (args, killAt) => {
     const child = execa(command, [...options, ...args], {
