@@ -106,6 +106,10 @@ const waiting: readonly Suite[] = [
     args: mocha(900_000, 'test/lab/rolling-restart-small.test.ts'),
   },
   {
+    name: 'three real Elasticsearch nodes, three real brokers, a Vault: every kind of secret rotated, killed',
+    args: mocha(900_000, 'test/lab/rotate-kinds.test.ts'),
+  },
+  {
     name: 'a real Vault: the lab, the adapter',
     args: mocha(600_000, 'test/lab/vault-lab.test.ts', 'test/lab/vault-contract.test.ts'),
   },

@@ -1,6 +1,6 @@
 // SOAK: the old secrets are kept out for a while, and whoever is refused with one is a consumer that everybody has forgotten. Then the old
 // ones work again at once, and nothing is revoked.
-import { canBeDisabled, exitCodes, OpsError, type Run } from '#sdk'
+import { canBeDisabled, exitCodes, OpsError, type Run, saySpan } from '#sdk'
 import { playStallMs } from './ask-consumers.ts'
 import { untilWell } from './attempts.ts'
 import { readRefusals } from './forgotten.ts'
@@ -123,7 +123,7 @@ async function watchOld(
       const isOver = nowMs() - beganMs >= soakMs && nowMs() - watchedFromMs >= everyMs
       if (isOver && silent === null) return { done: null }
       const leftMs = Math.max(0, beganMs + soakMs - nowMs())
-      return { progress: lastCompleteMs, text: silent ?? `${Math.ceil(leftMs / 60_000)} min left` }
+      return { progress: lastCompleteMs, text: silent ?? `${saySpan(leftMs)} left` }
     },
     orElse: lastSeen => new OpsError('BUG', { message: `a soak without limits has ended: ${lastSeen}` }),
   })
