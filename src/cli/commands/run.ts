@@ -11,7 +11,10 @@ export async function addRunCommands(program: Command, io: Io, named: string | n
     .command('plan')
     .description('show what a runbook would do; reads only')
     .argument('<runbook>')
-    .addHelpText('after', '\nExample:\n  ops plan rolling-restart --limit es_data_hot')
+    .addHelpText(
+      'after',
+      sayExample('plan', runbook?.example ?? 'ops plan rolling-restart --limit es_data_hot'),
+    )
     .action(async (id: string, options) => {
       const { planCommand } = await import('../run/plan-command.ts')
       await planCommand(io(), id, options)
@@ -28,7 +31,7 @@ export async function addRunCommands(program: Command, io: Io, named: string | n
       [],
     )
     .option('--expect <hash>', 'apply only the plan with this hash')
-    .addHelpText('after', '\nExample:\n  ops run rolling-restart --yes')
+    .addHelpText('after', sayExample('run', runbook?.example ?? 'ops run rolling-restart --yes'))
     .action(async (id: string, options) => {
       const { runCommand } = await import('../run/run-command.ts')
       process.exitCode = await runCommand(io(), id, options)
@@ -90,6 +93,12 @@ async function addOptionsOf(runbook: AnyRunbook, commands: readonly Command[]): 
 async function loadQuietly(named: string): Promise<AnyRunbook | null> {
   const { runbooks } = await import('../../../runbooks/index.ts')
   return Object.hasOwn(runbooks, named) ? ((await runbooks[named]?.()) ?? null) : null
+}
+
+/** A runbook's own example, for the verb that is asked about. */
+function sayExample(verb: 'plan' | 'run', example: string): string {
+  const [, ...words] = example.split(' ').slice(1)
+  return `\nExample:\n  ${['ops', verb, ...words.filter(word => verb === 'run' || word !== '--yes')].join(' ')}`
 }
 
 const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value]
