@@ -41,7 +41,7 @@ export function planRemoval(facts: RemoveFacts, params: RemoveParams): PlanBody<
     effects: [
       ...(data.length === 0 ? [] : [drainEffect(data, feasibility.bytes, capabilities.nodeShutdown)]),
       ...order.flatMap(name => effectsOf(facts, name)),
-      ...(written === null ? [] : sayDiff(written)),
+      ...(written === null ? [] : sayDiff(written, '-', targets)),
       ...(named.length === 0 ? [] : [`write the names of the members anew on ${named.join(', ')}`]),
       ...(params.wipe
         ? [`remove what lies in the data path of ${targets.join(', ')}, when another person has approved it`]

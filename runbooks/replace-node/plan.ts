@@ -28,7 +28,7 @@ export function planReplacement(facts: ReplaceFacts, params: ReplaceParams): Pla
   return {
     expectedSeconds: removal.expectedSeconds + secondsToJoin,
     effects: [
-      ...sayDiff(add.preview),
+      ...sayDiff(add.preview, '+', [fresh]),
       `set up and start ${fresh}, and prove that it is a member`,
       ...(data ? [`move ${sayBytes(remove.feasibility.bytes)} from ${old} to ${fresh}, ${how}`] : []),
       ...removal.effects.filter(effect => !effect.startsWith('move ')),

@@ -21,7 +21,13 @@ export function planShippers({ targets, fleets, written }: ShipperFacts): PlanBo
         ({ name, service, group }) =>
           `stop ${service} on ${name} for good; ${group} divides its partitions anew`,
       ),
-      ...(written === null ? [] : sayDiff(written)),
+      ...(written === null
+        ? []
+        : sayDiff(
+            written,
+            '-',
+            hosts.map(({ name }) => name),
+          )),
     ],
     notes: [
       'what stands in a persisted queue of these hosts is sent only if Logstash drains it when it stops (queue.drain: true)',

@@ -1,8 +1,8 @@
 // A plan for people, from the object that `ops plan --json` prints: first what stands in the way, then what would
 // be done. It must never leave a refusing gate out.
 import type { JsonObject } from '../../ports/json.ts'
+import { groupEffects } from '../../report/group-effects.ts'
 import { isObject, listOf, namesOf, numberOf, objectsOf, textOf } from '../../report/read.ts'
-import { groupEffects } from './group-effects.ts'
 import { oneLine, type Paint, painter } from './paint.ts'
 import { sayDuration, sayNames, sayPlural } from './words.ts'
 
@@ -13,7 +13,7 @@ export function renderPlan(plan: JsonObject, { colour }: { readonly colour: bool
     [paint('bold', `Plan ${textOf(plan.runbook)}`), ...paramLines(plan)],
     section(paint, gatesTitle(plan), gateLines(plan, paint)),
     section(paint, wavesTitle(plan), waveLines(plan, paint)),
-    section(paint, 'What will be touched', groupEffects(namesOf(plan.effects)).map(bullet)),
+    section(paint, 'What will be touched', groupEffects(namesOf(plan.effects), sayCounted).map(bullet)),
     section(paint, 'Worth knowing', namesOf(plan.notes).map(bullet)),
     [...timeLine(plan), `${paint('dim', 'hash')}  ${textOf(plan.hash)}`],
   ]
@@ -27,6 +27,7 @@ function section(paint: Paint, title: string, lines: readonly string[]): readonl
   return lines.length === 0 ? [] : [paint('bold', title), ...lines]
 }
 
+const sayCounted = (words: readonly string[]): string => `${words.length}: ${sayNames(words)}`
 const bullet = (text: string): string => `  · ${oneLine(text)}`
 
 function paramLines({ params }: JsonObject): string[] {

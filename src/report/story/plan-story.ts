@@ -1,5 +1,6 @@
 // The plan that was applied. Pure.
 import type { JournalRecord } from '../../ports/journal.ts'
+import { groupEffects } from '../group-effects.ts'
 import { listOf, namesOf, numberOf, textOf } from '../read.ts'
 import { sayList } from '../words.ts'
 
@@ -23,25 +24,8 @@ export function tellPlan(records: readonly JournalRecord[]): PlanStory | null {
     waves: listOf(planned.waves).map(namesOf),
     lowerBound: numberOf(planned.lowerBound),
     expectedMs: seconds === null ? null : seconds * 1000,
-    effects: groupEffects(namesOf(planned.effects)),
+    effects: groupEffects(namesOf(planned.effects), sayList),
     headline: namesOf(planned.headline),
     notes: namesOf(planned.notes),
   }
-}
-
-const fewest = 3
-
-/** Sentences that differ only in their last word become one that lists the words. */
-function groupEffects(effects: readonly string[]): string[] {
-  const groups = new Map<string, string[]>()
-  for (const effect of effects) {
-    const space = Math.max(0, effect.lastIndexOf(' '))
-    const head = effect.slice(0, space)
-    groups.set(head, [...(groups.get(head) ?? []), effect.slice(space).trim()])
-  }
-  return [...groups].flatMap(([head, lasts]) =>
-    lasts.length < fewest
-      ? lasts.map(last => `${head} ${last}`.trim())
-      : [`${head} ${sayList(lasts)}`.trim()],
-  )
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { groupEffects } from '../../../../src/cli/render/group-effects.ts'
 import { sayDuration, sayNames } from '../../../../src/cli/render/words.ts'
+import { groupEffects } from '../../../../src/report/group-effects.ts'
 import { sayBytes } from '../../../../src/report/words.ts'
 
 describe('words for numbers and names', () => {
@@ -34,10 +34,16 @@ describe('words for numbers and names', () => {
   })
 
   it('join effects that differ in their last word', () => {
-    expect(groupEffects(['restart a', 'restart b', 'restart c', 'set x', 'rotate'])).to.deep.equal([
+    const effects = ['restart a', 'restart b', 'restart c', 'set x', 'rotate']
+    expect(groupEffects(effects, words => `${words.length}: ${sayNames(words)}`)).to.deep.equal([
       'restart 3: a, b, c',
       'set x',
       'rotate',
     ])
+  })
+
+  it('leave the lines of a file that come and go as they are', () => {
+    const lines = ['f: - a:', 'f: -   two', 'f: + four', 'f: -   two', 'f: -   two', 'f: -   three']
+    expect(groupEffects(lines, () => 'a group')).to.deep.equal(lines)
   })
 })
