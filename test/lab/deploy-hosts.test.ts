@@ -12,6 +12,7 @@ import type { KafkaVerdict } from '../../src/lab/load/kafka/verdict.ts'
 import { requireTarget } from '../../src/lab/load/target.ts'
 import type { Verdict } from '../../src/lab/load/verdict.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
+import { describeCertificates } from './hosts-cases/certificates.ts'
 import { describeFaults } from './hosts-cases/faults.ts'
 import { describeMembership } from './hosts-cases/membership.ts'
 import { hostsPlayed, layInventory, membersPlayed, untilHealthy } from './support/hosts.ts'
@@ -118,6 +119,7 @@ describe('deploy and rolling-restart on hosts', function () {
   })
 
   const under = () => ({ lab, witness, ops, inventory, stateDir, members: membersPlayed })
+  describeCertificates(under)
   describeMembership(under)
   describeFaults(under)
 })
