@@ -12,7 +12,7 @@ import { tellEnd } from '../support/ops.ts'
 const checkout = resolve(import.meta.dirname, '../../..')
 const due = [
   { host: 'es-data01', service: 'elasticsearch', file: '/etc/elasticsearch/certs/host.crt' },
-  { host: 'vault01', service: 'vault', file: '/etc/vault.d/certs/host.crt' },
+  { host: 'vault01', service: 'vault', file: '/etc/vault/certs/host.crt' },
 ] as const
 const hosts = due.map(({ host }) => host)
 const runbook = ['renew-certificates', '--hosts', hosts.join()]
