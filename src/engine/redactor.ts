@@ -22,10 +22,14 @@ export class Redactor {
     return secret
   }
 
-  /** User and password as HTTP basic authentication carries them. */
+  /** User and password as HTTP basic authentication carries them. A key may be written with its id before it, or so encoded already. */
   registerPair(user: string, password: string): void {
+    const begin = `${user}:`
+    const forms = [password, Buffer.from(password, 'base64').toString('utf8')]
+    const bare = forms.find(form => form.startsWith(begin))?.slice(begin.length) ?? password
     this.register(password)
-    this.register(Buffer.from(`${user}:${password}`).toString('base64'))
+    this.register(bare)
+    this.register(Buffer.from(`${begin}${bare}`).toString('base64'))
   }
 
   text(text: string): string {

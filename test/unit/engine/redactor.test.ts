@@ -24,6 +24,16 @@ describe('the redactor', () => {
     })
   }
 
+  it('takes out a key however it is written: alone, after its id, or with its id in base64', () => {
+    const encoded = Buffer.from('key-1:s3cret-of-the-key').toString('base64')
+    for (const given of ['s3cret-of-the-key', 'key-1:s3cret-of-the-key', encoded]) {
+      const redactor = new Redactor()
+      redactor.registerPair('key-1', given)
+      const clean = redactor.text(`with s3cret-of-the-key and key-1:s3cret-of-the-key, sent as ${encoded}`)
+      expect(clean, given).not.to.include('s3cret').and.not.to.include(encoded)
+    }
+  })
+
   it('takes out a user and password of basic authentication', () => {
     const redactor = new Redactor()
     redactor.registerPair('elastic', 'changeme')
