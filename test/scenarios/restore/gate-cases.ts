@@ -356,7 +356,7 @@ export const gateCases: readonly GateCase<FactsDraft>[] = [
     gate: 'enough_disk',
     says: 'refuse',
     when: 'all of them together are too much, and a shard fits on no node',
-    evidence: /^2\.4 TiB are needed, .*; a shard of crm.* has 2\.0 TiB, and no node has more than/,
+    evidence: /^2\.4 TiB are needed, .*; a shard of crm.* has 2 TiB, and no node has more than/,
     change: facts => {
       facts.needs = [{ ...given(facts.needs[0]), bytes: 2 * tib, shards: 1 }]
     },

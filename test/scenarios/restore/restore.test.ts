@@ -59,7 +59,7 @@ describe('restore', () => {
     expect(await run(made.world.begin(), crm)).to.include({ outcome: 'succeeded' })
     expectTidy(made, [...all, ...copies()])
     const said = await remarksOf(made)
-    expect(said).to.match(/crm\.app-2025\.04\.08: 10,000 documents, 60\.0 MiB, as the manifest says/)
+    expect(said).to.match(/crm\.app-2025\.04\.08: 10,000 documents, 60 MiB, as the manifest says/)
     expect(said).to.match(/2 indices, 30,000 documents, 180 MiB restored in \d+\.\d s .*compared in/)
     expect(said).to.match(/RTO \d+ s: proven at .*; RPO \d+ s: what was written after .* is not in daily_/)
     expect(said).to.include('restored-run-1-* stay until somebody deletes them')
