@@ -32,24 +32,16 @@ export async function leaveAsItWas(run: Run, details: ReassignDetails): Promise<
 }
 
 async function cancelMoves(run: Run, { moves }: ReassignDetails): Promise<void> {
-  const underWay = () => listWhere(run, moves, isMoving)
-  const begun = new Set(await underWay())
-  if (begun.size === 0) return
-  await run.step({
-    key: `cancel.${run.fencing}`,
-    title: `take back ${begun.size} moves that are under way`,
-    observe: async () =>
-      (await underWay()).length === 0 ? { state: 'done', result: null } : { state: 'not-done' },
-    apply: async () => {
-      // One that has ended in the meantime is refused, and is made: the wait below looks at what is left.
-      await run.kafka.reassign(
-        (await underWay()).map(({ topic, partition }) => ({ topic, partition, replicas: null })),
-      )
-      return null
-    },
+  // One that has ended in the meantime is refused, and is made: the wait looks at what is left.
+  const begun = await reassignListed(run, {
+    key: 'cancel',
+    title: count => `take back ${count} moves that are under way`,
+    list: () => listWhere(run, moves, isMoving),
+    replicasOf: () => null,
   })
+  if (begun.length === 0) return
   const isLeft = (move: PlannedMove, seen: Seen): boolean =>
-    isMoving(move, seen) || (begun.has(move) && isStillTold(move, seen))
+    isMoving(move, seen) || (begun.includes(move) && isStillTold(move, seen))
   await waitForNone(run, () => listWhere(run, moves, isLeft), {
     subject: 'moves',
     title: 'are taken back',
@@ -79,25 +71,51 @@ async function restoreOrder(run: Run, { moves }: ReassignDetails): Promise<void>
       const isCancelled = stateOf(move, seen) === 'pending' && now === orderOfCancelled(move).join()
       return isCancelled && now !== move.from.join()
     })
-  const count = (await disordered()).length
-  if (count === 0) return
-  await run.step({
-    key: `order.${run.fencing}`,
-    title: `put the replicas of ${count} partitions back in their order`,
-    observe: async () =>
-      (await disordered()).length === 0 ? { state: 'done', result: null } : { state: 'not-done' },
-    apply: async () => {
-      await run.kafka.reassign(
-        (await disordered()).map(({ topic, partition, from }) => ({ topic, partition, replicas: from })),
-      )
-      return null
-    },
+  const begun = await reassignListed(run, {
+    key: 'order',
+    title: count => `put the replicas of ${count} partitions back in their order`,
+    list: disordered,
+    replicasOf: ({ from }) => from,
   })
+  if (begun.length === 0) return
   await waitForNone(run, disordered, {
     subject: 'replicas',
     title: 'are in their order',
     failed: 'replicas could not be put back in their order',
   })
+}
+
+interface Listed {
+  readonly key: string
+  readonly title: (count: number) => string
+  readonly list: () => Promise<readonly PlannedMove[]>
+  readonly replicasOf: (move: PlannedMove) => readonly number[] | null
+}
+
+/** Asks for it once, as a step, where there is any. @returns what was on the list */
+async function reassignListed(
+  run: Run,
+  { key, title, list, replicasOf }: Listed,
+): Promise<readonly PlannedMove[]> {
+  const begun = await list()
+  if (begun.length === 0) return begun
+  await run.step({
+    key: `${key}.${run.fencing}`,
+    title: title(begun.length),
+    observe: async () =>
+      (await list()).length === 0 ? { state: 'done', result: null } : { state: 'not-done' },
+    apply: async () => {
+      await run.kafka.reassign(
+        (await list()).map(move => ({
+          topic: move.topic,
+          partition: move.partition,
+          replicas: replicasOf(move),
+        })),
+      )
+      return null
+    },
+  })
+  return begun
 }
 
 async function listWhere(

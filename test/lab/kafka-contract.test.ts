@@ -14,7 +14,7 @@ import { takeDown } from '../../src/lab/down.ts'
 import { type KafkaAccess, kafkaClient } from '../../src/lab/kafka/access.ts'
 import { clientAccess, makeAdminAccess } from '../../src/lab/kafka/own-access.ts'
 import { setPasswords } from '../../src/lab/kafka/users.ts'
-import { kafkaPort, type LabNode, nodesFor, numberOf } from '../../src/lab/layout.ts'
+import { type LabNode, nodesFor, numberOf } from '../../src/lab/layout.ts'
 import { readPassword } from '../../src/lab/secrets.ts'
 import { findNode, startNode, stopNode } from '../../src/lab/service.ts'
 import { type Lab, requireKafka } from '../../src/lab/state.ts'
@@ -26,6 +26,7 @@ import { scram } from '../contract/kafka/scram.contract.ts'
 import { describeRealScram } from '../contract/kafka/scram-real.ts'
 import { setQuota } from '../contract/kafka/set-quota.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
+import { kafkaEndpoints } from './support/kafka-endpoints.ts'
 
 const net = '127.0.7'
 const talk = () => {}
@@ -37,12 +38,7 @@ describe('the Kafka adapter on real brokers', function () {
   let kafka: KafkaConnection
 
   const optionsOf = (user: 'ops' | 'guest' = 'ops'): ConnectOptions => ({
-    endpoints: brokersOf(lab).map(node => ({
-      host: node.name,
-      address: node.address,
-      port: kafkaPort,
-      nodeId: numberOf(node),
-    })),
+    endpoints: kafkaEndpoints(lab),
     clusterId: requireKafka(lab).clusterId,
     tls: { caFile: lab.paths.caFile },
     sasl: { username: user, password: readPassword(lab.paths, user) },

@@ -12,8 +12,7 @@ import { innermost } from '../../src/lab/kafka/explain.ts'
 import { clientAccess, makeAdminAccess } from '../../src/lab/kafka/own-access.ts'
 import { setPasswords } from '../../src/lab/kafka/users.ts'
 import { nodesFor, urlOf } from '../../src/lab/layout.ts'
-import type { Lab } from '../../src/lab/state.ts'
-import { writeAtomically } from '../../src/lab/state.ts'
+import { type Lab, writeAtomically } from '../../src/lab/state.ts'
 import { bringUp } from '../../src/lab/up.ts'
 import { type AskVault, askAsRoot } from '../../src/lab/vault/http.ts'
 import { makeDirectory } from '../unit/lab/fake-lab.ts'
@@ -70,7 +69,8 @@ describe('rotate-secrets on real servers: keys, tokens, reserved users, secret-i
   async function makeFirst(): Promise<Record<Id, Login>> {
     const writer = { cluster: ['monitor'], indices: [{ names: ['load-*'], privileges: ['write'] }] }
     const key = await elastic.ask('POST', '/_security/api_key', {
-      ...{ name: 'shippers', role_descriptors: { writer } },
+      name: 'shippers',
+      role_descriptors: { writer },
     })
     // A key is made in the name of the user whose the old one is.
     await elastic.ask('PUT', '/_security/role/run_as_elastic', { run_as: ['elastic'] })

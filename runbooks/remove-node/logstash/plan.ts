@@ -21,13 +21,7 @@ export function planShippers({ targets, fleets, written }: ShipperFacts): PlanBo
         ({ name, service, group }) =>
           `stop ${service} on ${name} for good; ${group} divides its partitions anew`,
       ),
-      ...(written === null
-        ? []
-        : sayDiff(
-            written,
-            '-',
-            hosts.map(({ name }) => name),
-          )),
+      ...(written === null ? [] : sayDiff(written, '-', targets)),
     ],
     notes: [
       'what stands in a persisted queue of these hosts is sent only if Logstash drains it when it stops (queue.drain: true)',

@@ -63,7 +63,6 @@ async function makeKey(pool: Pool, owner: string, { like, likeSecret, run }: Wan
   const model = await readKey(pool, owner, like)
   if (model === null)
     throw missing(`API key ${like} of ${owner} whose rights another could be given`, 'GET _security/api_key')
-  const former = likeSecret === undefined ? null : { principal: like, secret: likeSecret }
   const lifeMs = model.expiration ? model.expiration - model.creation : null
   const body = {
     name: owner,
@@ -72,18 +71,23 @@ async function makeKey(pool: Pool, owner: string, { like, likeSecret, run }: Wan
     ...(lifeMs === null ? {} : { expiration: `${lifeMs}ms` }),
   }
   const request = { method: 'POST', path: '/_security/api_key', body } as const
-  const me = parse(meAnswer, await pool.read({ method: 'GET', path: '/_security/_authenticate' })).username
-  if (me === model.username) return readMade(await pool.write(request), former)
-  const answer = await pool.write({ ...request, runAs: model.username, accept: [403] })
-  if (answer.status !== 403) return readMade(answer, former)
-  // Without descriptors a key has the rights of whoever makes it: those of `ops` are not for others.
-  if (Object.keys(model.role_descriptors).length === 0) throw mayNotRunAs(model, answer)
-  return readMade(await pool.write(request), former)
+  const { id, api_key: key } = parse(madeAnswer, await makeInNameOf(pool, model, request))
+  const former = likeSecret === undefined ? null : { principal: like, secret: likeSecret }
+  return { principal: id, secret: new SecretText(writeLike(former, id, key)) }
 }
 
-function readMade(answer: Answer, former: Credential | null): Credential {
-  const { id, api_key: key } = parse(madeAnswer, answer)
-  return { principal: id, secret: new SecretText(writeLike(former, id, key)) }
+async function makeInNameOf(
+  pool: Pool,
+  model: Key,
+  request: { readonly method: 'POST'; readonly path: string; readonly body: object },
+): Promise<Answer> {
+  const me = parse(meAnswer, await pool.read({ method: 'GET', path: '/_security/_authenticate' })).username
+  if (me === model.username) return pool.write(request)
+  const answer = await pool.write({ ...request, runAs: model.username, accept: [403] })
+  if (answer.status !== 403) return answer
+  // Without descriptors a key has the rights of whoever makes it: those of `ops` are not for others.
+  if (Object.keys(model.role_descriptors).length === 0) throw mayNotRunAs(model, answer)
+  return pool.write(request)
 }
 
 const mayNotRunAs = ({ username, id }: Key, { body }: Answer): OpsError =>
